@@ -1,0 +1,46 @@
+#include "job/conversion.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace convertd {
+
+namespace {
+
+constexpr std::array<std::string_view, 9> names{
+  "original", "website", "email", "instagram", "linkedin", "ecommerce", "square", "width", "height",
+};
+
+} // namespace
+
+std::string_view name_of(resize_mode x) {
+  auto i = static_cast<std::size_t>(x);
+  return i < names.size() ? names[i] : "original";
+}
+
+std::optional<resize_mode> parse_resize_mode(std::string_view name) {
+  auto found = std::ranges::find(names, name);
+  if (found == names.end())
+    return std::nullopt;
+  return static_cast<resize_mode>(found - names.begin());
+}
+
+void fill_named_box(conversion& x, const resize_boxes& boxes) {
+  auto box = [&](std::uint32_t width, std::uint32_t height) {
+    x.width = width;
+    x.height = height;
+  };
+  switch (x.resize) {
+    case resize_mode::original: box(0, 0); break;
+    case resize_mode::website: box(boxes.website_width, 0); break;
+    case resize_mode::email: box(boxes.email_width, 0); break;
+    case resize_mode::instagram: box(boxes.instagram_width, boxes.instagram_height); break;
+    case resize_mode::linkedin: box(boxes.linkedin_width, boxes.linkedin_height); break;
+    case resize_mode::ecommerce: box(boxes.ecommerce_side, boxes.ecommerce_side); break;
+    case resize_mode::square:
+    case resize_mode::width:
+    case resize_mode::height: break;
+  }
+}
+
+} // namespace convertd

@@ -1,0 +1,24 @@
+// Faults on purpose, for the torture runs. Compiled out of what ships.
+#pragma once
+
+#include <cstdlib>
+#include <string_view>
+
+namespace convertd {
+
+/// True in a test build when the environment's CONVERTD_FAULT names `fault`; else always false.
+///
+///   ack-before-commit    the answer to a new job leaves before its commit
+///   record-before-bytes  an output's record is committed before its bytes have a name
+#ifdef CONVERTD_TEST_HOOKS
+inline bool fault_wanted(std::string_view fault) {
+  const char* wanted = std::getenv("CONVERTD_FAULT");
+  return wanted != nullptr && fault == wanted;
+}
+#else
+constexpr bool fault_wanted(std::string_view) {
+  return false;
+}
+#endif
+
+} // namespace convertd
