@@ -1,0 +1,39 @@
+// A file descriptor that closes itself, and the error of a system call that failed.
+#pragma once
+
+#include <string>
+#include <utility>
+
+namespace convertd {
+
+class owned_fd {
+public:
+  owned_fd() = default;
+  explicit owned_fd(int fd) : fd_{fd} {
+  }
+  owned_fd(owned_fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {
+  }
+  owned_fd& operator=(owned_fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~owned_fd();
+
+  int get() const {
+    return fd_;
+  }
+  explicit operator bool() const {
+    return fd_ >= 0;
+  }
+
+private:
+  int fd_ = -1;
+};
+
+/// Throws std::system_error with errno and `what` ("open the data directory").
+[[noreturn]] void throw_errno(const std::string& what);
+
+/// `result` if it is not negative, else throw_errno(what).
+int checked(int result, const char* what);
+
+} // namespace convertd

@@ -1,0 +1,152 @@
+#include "storage/job_files.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace convertd {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t folder_mode = 0700;
+constexpr mode_t file_mode = 0600;
+constexpr unsigned kept_shards = 256;
+constexpr const char* source_name = "source";
+
+owned_fd open_folder(const fs::path& path) {
+  return owned_fd{checked(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                          "open a folder of the data directory")};
+}
+
+void sync_fd(int fd, const char* what) {
+  checked(::fsync(fd), what);
+}
+
+std::string shard_of(job_id job) {
+  return to_text(job).substr(34); // the last two digits: random in a version 7 UUID
+}
+
+std::string last_two_digits(unsigned shard) {
+  constexpr const char* digits = "0123456789abcdef";
+  return {digits[shard >> 4], digits[shard & 0xF]};
+}
+
+/// Links a nameless file. The /proc path is the way that needs no privilege (open(2), O_TMPFILE).
+int link_nameless(int fd, int folder, const char* name) {
+  auto from = "/proc/self/fd/" + std::to_string(fd);
+  return ::linkat(AT_FDCWD, from.c_str(), folder, name, AT_SYMLINK_FOLLOW);
+}
+
+} // namespace
+
+job_files::job_files(const fs::path& data_directory)
+  : live_{data_directory / "live"}, kept_{data_directory / "kept"} {
+  fs::create_directories(live_);
+  for (unsigned shard = 0; shard < kept_shards; ++shard)
+    fs::create_directories(kept_ / last_two_digits(shard));
+  root_fd_ = open_folder(data_directory);
+  live_fd_ = open_folder(live_);
+  sync_fd(open_folder(kept_).get(), "sync the folder of kept jobs");
+  sync_fd(root_fd_.get(), "sync the data directory");
+}
+
+owned_fd job_files::nameless() const {
+  return owned_fd{checked(
+    ::openat(root_fd_.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, file_mode), "create a file")};
+}
+
+void job_files::keep_source(job_id job, int fd) const {
+  auto folder = live_ / to_text(job);
+  if (::mkdir(folder.c_str(), folder_mode) != 0 && errno != EEXIST)
+    throw_errno("create a job's folder");
+  auto folder_fd = open_folder(folder);
+  checked(link_nameless(fd, folder_fd.get(), source_name), "name the sources of a job");
+  sync_fd(fd, "sync the sources of a job");
+  sync_fd(folder_fd.get(), "sync a job's folder");
+}
+
+void job_files::keep_output(job_id job, std::uint32_t index, int fd) const {
+  auto folder = live_ / to_text(job);
+  if (::mkdir(folder.c_str(), folder_mode) != 0 && errno != EEXIST)
+    throw_errno("create a job's folder");
+  auto folder_fd = open_folder(folder);
+  auto name = std::to_string(index);
+  if (::unlinkat(folder_fd.get(), name.c_str(), 0) != 0 && errno != ENOENT)
+    throw_errno("remove an earlier output");
+  checked(link_nameless(fd, folder_fd.get(), name.c_str()), "name an output");
+  sync_fd(fd, "sync an output");
+}
+
+void job_files::sync_folder(job_id job) const {
+  sync_fd(open_folder(live_ / to_text(job)).get(), "sync a job's folder");
+}
+
+void job_files::sync_live() const {
+  sync_fd(live_fd_.get(), "sync the folder of live jobs");
+}
+
+std::optional<owned_fd> job_files::open_source(job_id job) const {
+  return open_file(job, source_name);
+}
+
+std::optional<owned_fd> job_files::open_output(job_id job, std::uint32_t index) const {
+  return open_file(job, std::to_string(index));
+}
+
+std::optional<owned_fd> job_files::open_file(job_id job, const std::string& name) const {
+  // A job may become final, and its folder move, between the first look and the second.
+  auto id = to_text(job);
+  for (const auto& folder : {live_ / id, kept_ / shard_of(job) / id, live_ / id}) {
+    owned_fd fd{::open((folder / name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (fd)
+      return fd;
+    if (errno != ENOENT)
+      throw_errno("open a job's file");
+  }
+  return std::nullopt;
+}
+
+void job_files::remove_output(job_id job, std::uint32_t index) const {
+  auto path = live_ / to_text(job) / std::to_string(index);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    throw_errno("remove an output");
+}
+
+void job_files::settle(job_id job) const {
+  auto id = to_text(job);
+  if (::rename((live_ / id).c_str(), (kept_ / shard_of(job) / id).c_str()) != 0 && errno != ENOENT)
+    throw_errno("move the folder of a job that is final");
+}
+
+void job_files::remove(job_id job) const {
+  auto id = to_text(job);
+  fs::remove_all(live_ / id);
+  fs::remove_all(kept_ / shard_of(job) / id);
+}
+
+std::vector<job_id> job_files::live_folders() const {
+  std::vector<job_id> result;
+  for (const auto& entry : fs::directory_iterator{live_})
+    if (auto id = parse_id<job_id>(entry.path().filename().string()))
+      result.push_back(*id);
+  return result;
+}
+
+std::vector<std::uint32_t> job_files::live_outputs(job_id job) const {
+  std::vector<std::uint32_t> result;
+  for (const auto& entry : fs::directory_iterator{live_ / to_text(job)}) {
+    auto name = entry.path().filename().string();
+    std::uint32_t index = 0;
+    auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+    if (error == std::errc{} && end == name.data() + name.size())
+      result.push_back(index);
+  }
+  return result;
+}
+
+} // namespace convertd

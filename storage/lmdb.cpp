@@ -1,0 +1,81 @@
+#include "storage/lmdb.hpp"
+
+#include <cerrno>
+
+namespace convertd {
+
+void check_lmdb(int code, const char* what) {
+  if (code != 0)
+    throw store_error{std::string{"store: "} + what + ": " + mdb_strerror(code),
+                      code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT};
+}
+
+std::string file_key(job_id job, std::uint32_t index) {
+  return std::string{job.view()} + big_endian(index);
+}
+
+std::string account_key(account_id account, job_id job) {
+  return big_endian(account) + std::string{job.view()};
+}
+
+std::string state_key(account_id account, job_state state, job_id job) {
+  return big_endian(account) + static_cast<char>(state) + std::string{job.view()};
+}
+
+std::string due_key(timestamp at, job_id job) {
+  auto millis = static_cast<std::uint64_t>(at.time_since_epoch().count());
+  return big_endian(millis) + std::string{job.view()};
+}
+
+std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view key) {
+  auto k = to_val(key);
+  MDB_val value{};
+  auto code = mdb_get(txn, in, &k, &value);
+  if (code == MDB_NOTFOUND)
+    return std::nullopt;
+  check_lmdb(code, "get");
+  return to_view(value);
+}
+
+cursor::cursor(MDB_txn* txn, MDB_dbi in) {
+  check_lmdb(mdb_cursor_open(txn, in, &cursor_), "open a cursor");
+}
+
+cursor::~cursor() {
+  mdb_cursor_close(cursor_);
+}
+
+bool cursor::seek(std::string_view key) {
+  key_ = to_val(key);
+  return move(MDB_SET_RANGE);
+}
+
+bool cursor::first() {
+  return move(MDB_FIRST);
+}
+
+bool cursor::last() {
+  return move(MDB_LAST);
+}
+
+bool cursor::next() {
+  return move(MDB_NEXT);
+}
+
+bool cursor::previous() {
+  return move(MDB_PREV);
+}
+
+void cursor::erase() {
+  check_lmdb(mdb_cursor_del(cursor_, 0), "delete");
+}
+
+bool cursor::move(MDB_cursor_op op) {
+  auto code = mdb_cursor_get(cursor_, &key_, &value_, op);
+  if (code == MDB_NOTFOUND)
+    return false;
+  check_lmdb(code, "move a cursor");
+  return true;
+}
+
+} // namespace convertd

@@ -1,0 +1,113 @@
+// LMDB behind RAII: errors as exceptions, keys as text, cursors that close themselves.
+#pragma once
+
+#include "job/ids.hpp"
+#include "job/job_state.hpp"
+#include "job/time.hpp"
+#include "storage/store.hpp"
+
+#include <array>
+#include <cstdint>
+#include <lmdb.h>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace convertd {
+
+/// Throws store_error unless `code` is 0. MDB_MAP_FULL and ENOSPC count as full.
+void check_lmdb(int code, const char* what);
+
+inline MDB_val to_val(std::string_view x) {
+  return {x.size(), const_cast<char*>(x.data())}; // LMDB takes it non-const and does not write
+}
+
+inline std::string_view to_view(const MDB_val& x) {
+  return {static_cast<const char*>(x.mv_data), x.mv_size};
+}
+
+/// Every database of the environment. docs/store-format.md has the same table for people.
+class store::databases {
+public:
+  MDB_dbi meta{};       ///< text → text: "format", "next_account"
+  MDB_dbi job{};        ///< job → job record
+  MDB_dbi spec{};       ///< job → spec record
+  MDB_dbi file{};       ///< job + index → file record
+  MDB_dbi source{};     ///< job → bytes of its sources, when they are few
+  MDB_dbi output{};     ///< stored file → its place
+  MDB_dbi bytes{};      ///< stored file → its bytes, when they are few
+  MDB_dbi by_account{}; ///< account + job → nothing
+  MDB_dbi by_state{};   ///< account + state + job → nothing
+  MDB_dbi live{};       ///< job that is not final → nothing
+  MDB_dbi due{};        ///< time + job → nothing
+  MDB_dbi doomed{};     ///< job whose folder must go → nothing
+  MDB_dbi account{};    ///< account → account record
+  MDB_dbi name{};       ///< account's name → its number
+  MDB_dbi totals{};     ///< account → totals record
+  MDB_dbi key{};        ///< SHA-256 → key record
+
+  static constexpr unsigned count = 16;
+};
+
+/// Big endian, so that LMDB's bytewise order is the order of the numbers.
+template <class T>
+std::string big_endian(T x) {
+  std::string out(sizeof(T), '\0');
+  for (auto i = sizeof(T); i-- > 0;) {
+    out[i] = static_cast<char>(x & 0xFF);
+    if constexpr (sizeof(T) > 1)
+      x = static_cast<T>(x >> 8);
+  }
+  return out;
+}
+
+template <class T>
+T from_big_endian(std::string_view bytes) {
+  T x = 0;
+  for (std::size_t i = 0; i < sizeof(T) && i < bytes.size(); ++i)
+    x = static_cast<T>(x << 8 | static_cast<std::uint8_t>(bytes[i]));
+  return x;
+}
+
+std::string file_key(job_id job, std::uint32_t index);
+std::string account_key(account_id account, job_id job);
+std::string state_key(account_id account, job_state state, job_id job);
+std::string due_key(timestamp at, job_id job);
+
+/// What `key` holds, valid until the transaction writes or ends; nothing if there is no such key.
+std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view key);
+
+/// A position in one database. Dies before its transaction.
+class cursor {
+public:
+  cursor(MDB_txn* txn, MDB_dbi in);
+  ~cursor();
+  cursor(const cursor&) = delete;
+  cursor& operator=(const cursor&) = delete;
+
+  /// To the first key that is not less than `key`; false when there is none.
+  bool seek(std::string_view key);
+  bool first();
+  bool last();
+  bool next();
+  bool previous();
+
+  std::string_view key() const {
+    return to_view(key_);
+  }
+  std::string_view value() const {
+    return to_view(value_);
+  }
+
+  /// Deletes the current entry; the cursor then stands before the next.
+  void erase();
+
+private:
+  bool move(MDB_cursor_op op);
+
+  MDB_cursor* cursor_ = nullptr;
+  MDB_val key_{};
+  MDB_val value_{};
+};
+
+} // namespace convertd

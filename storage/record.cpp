@@ -1,0 +1,224 @@
+#include "storage/record.hpp"
+
+#include "storage/field_codec.hpp"
+
+#include <algorithm>
+#include <array>
+#include <zlib.h>
+
+namespace convertd {
+
+namespace {
+
+constexpr std::uint8_t version_1 = 1;
+
+constexpr std::array<std::string_view, 10> kind_names{
+  "?", "job", "job spec", "file", "account", "totals", "key", "bytes", "account number", "place",
+};
+
+std::string_view name_of(record_kind kind) {
+  return kind_names[static_cast<std::size_t>(kind)];
+}
+
+/// Over kind, version and fields, so that none of them can change unnoticed.
+std::uint32_t checksum(std::string_view record) {
+  auto data = [](std::string_view x) { return reinterpret_cast<const Bytef*>(x.data()); };
+  auto head = record.substr(0, 2);
+  auto fields = record.substr(record_header_bytes);
+  auto crc = crc32_z(0, data(head), head.size());
+  return static_cast<std::uint32_t>(crc32_z(crc, data(fields), fields.size()));
+}
+
+[[noreturn]] void damaged(record_kind kind, std::string_view how) {
+  throw store_error{"a " + std::string{name_of(kind)} + " record of the store " + std::string{how},
+                    false};
+}
+
+void write(field_writer& out, const conversion& x) {
+  out << x.target << x.quality << x.resize << x.width << x.height << x.auto_orient
+      << x.strip_metadata;
+}
+
+void read(field_reader& in, conversion& x) {
+  in >> x.target >> x.quality >> x.resize >> x.width >> x.height >> x.auto_orient
+    >> x.strip_metadata;
+}
+
+void write(field_writer& out, const file_result& x) {
+  out << x.id << x.size << x.crc32 << x.width << x.height << x.applied_quality << x.stored_inline;
+}
+
+void read(field_reader& in, file_result& x) {
+  in >> x.id >> x.size >> x.crc32 >> x.width >> x.height >> x.applied_quality >> x.stored_inline;
+}
+
+} // namespace
+
+field_writer::field_writer(record_kind kind, std::uint8_t version) {
+  *this << kind << version << std::uint32_t{0};
+}
+
+std::string field_writer::finish() {
+  auto crc = checksum(out_);
+  for (std::size_t i = 2; i < record_header_bytes; ++i, crc >>= 8)
+    out_[i] = static_cast<char>(crc & 0xFF);
+  return std::move(out_);
+}
+
+field_reader::field_reader(std::string_view record, record_kind kind, std::uint8_t newest)
+  : left_{record}, kind_{kind} {
+  if (record.size() < record_header_bytes)
+    damaged(kind, "is cut off");
+  record_kind found{};
+  std::uint32_t crc = 0;
+  *this >> found >> version_ >> crc;
+  if (crc != checksum(record))
+    damaged(kind, "does not fit its checksum");
+  if (found != kind)
+    damaged(kind, "is of another kind");
+  if (version_ == 0 || version_ > newest)
+    damaged(kind, "has the newer version " + std::to_string(version_));
+}
+
+std::string_view field_reader::take(std::size_t length) {
+  if (length > left_.size())
+    damaged(kind_, "is cut off");
+  auto taken = left_.substr(0, length);
+  left_.remove_prefix(length);
+  return taken;
+}
+
+std::string encode(const job_record& x) {
+  field_writer out{record_kind::job, version_1};
+  out << x.id << x.account << x.state << x.type << x.files_total << x.files_completed
+      << x.files_failed << x.change << x.created << x.started << x.completed << x.expires
+      << x.erased << x.error << x.error_message << x.source_bytes << x.output_bytes
+      << x.sources_inline;
+  return out.finish();
+}
+
+job_record decode_job(std::string_view bytes) {
+  field_reader in{bytes, record_kind::job, version_1};
+  job_record x;
+  in >> x.id >> x.account >> x.state >> x.type >> x.files_total >> x.files_completed
+    >> x.files_failed >> x.change >> x.created >> x.started >> x.completed >> x.expires >> x.erased
+    >> x.error >> x.error_message >> x.source_bytes >> x.output_bytes >> x.sources_inline;
+  return x;
+}
+
+std::string encode(const job_spec& x) {
+  field_writer out{record_kind::spec, version_1};
+  out << x.type << x.metadata << x.base_url;
+  return out.finish();
+}
+
+job_spec decode_spec(std::string_view bytes) {
+  field_reader in{bytes, record_kind::spec, version_1};
+  job_spec x;
+  in >> x.type >> x.metadata >> x.base_url;
+  return x;
+}
+
+std::string encode(const file_record& x) {
+  field_writer out{record_kind::file, version_1};
+  out << x.index << x.source_name << x.target_name << x.offset << x.length;
+  write(out, x.what);
+  out << x.progress.state << x.progress.crashes << x.progress.interruptions << x.progress.error
+      << x.error_message;
+  write(out, x.result);
+  out << x.change;
+  return out.finish();
+}
+
+file_record decode_file(std::string_view bytes) {
+  field_reader in{bytes, record_kind::file, version_1};
+  file_record x;
+  in >> x.index >> x.source_name >> x.target_name >> x.offset >> x.length;
+  read(in, x.what);
+  in >> x.progress.state >> x.progress.crashes >> x.progress.interruptions >> x.progress.error
+    >> x.error_message;
+  read(in, x.result);
+  in >> x.change;
+  return x;
+}
+
+std::string encode(const account_record& x) {
+  field_writer out{record_kind::account, version_1};
+  out << x.id << x.name << x.plan << x.created;
+  return out.finish();
+}
+
+account_record decode_account(std::string_view bytes) {
+  field_reader in{bytes, record_kind::account, version_1};
+  account_record x;
+  in >> x.id >> x.name >> x.plan >> x.created;
+  return x;
+}
+
+std::string encode(const account_totals& x) {
+  field_writer out{record_kind::totals, version_1};
+  for (auto count : x.jobs)
+    out << count;
+  out << x.source_bytes << x.output_bytes;
+  return out.finish();
+}
+
+account_totals decode_totals(std::string_view bytes) {
+  field_reader in{bytes, record_kind::totals, version_1};
+  account_totals x;
+  for (auto& count : x.jobs)
+    in >> count;
+  in >> x.source_bytes >> x.output_bytes;
+  return x;
+}
+
+std::string encode(const key_record& x) {
+  field_writer out{record_kind::key, version_1};
+  for (auto byte : x.hash)
+    out << byte;
+  out << x.account << x.label << x.hint << x.admin << x.created;
+  return out.finish();
+}
+
+key_record decode_key(std::string_view bytes) {
+  field_reader in{bytes, record_kind::key, version_1};
+  key_record x;
+  for (auto& byte : x.hash)
+    in >> byte;
+  in >> x.account >> x.label >> x.hint >> x.admin >> x.created;
+  return x;
+}
+
+std::string encode_bytes(std::string_view bytes) {
+  return field_writer{record_kind::bytes, version_1}.rest(bytes).finish();
+}
+
+std::string decode_bytes(std::string_view bytes) {
+  return std::string{field_reader{bytes, record_kind::bytes, version_1}.rest()};
+}
+
+std::string encode_account_id(account_id x) {
+  field_writer out{record_kind::account_number, version_1};
+  out << x;
+  return out.finish();
+}
+
+account_id decode_account_id(std::string_view bytes) {
+  account_id x = 0;
+  field_reader{bytes, record_kind::account_number, version_1} >> x;
+  return x;
+}
+
+std::string encode_place(job_id job, std::uint32_t index) {
+  field_writer out{record_kind::place, version_1};
+  out << job << index;
+  return out.finish();
+}
+
+std::pair<job_id, std::uint32_t> decode_place(std::string_view bytes) {
+  std::pair<job_id, std::uint32_t> x;
+  field_reader{bytes, record_kind::place, version_1} >> x.first >> x.second;
+  return x;
+}
+
+} // namespace convertd

@@ -1,0 +1,96 @@
+#include "storage/store.hpp"
+
+#include "storage/lmdb.hpp"
+
+#include <sys/stat.h>
+
+namespace convertd {
+
+namespace {
+
+/// Raised when databases or keys change; records have versions of their own.
+constexpr std::string_view format_version = "1";
+
+/// More than there are threads that read: http/'s pools, the actors, the command line.
+constexpr unsigned readers_max = 512;
+
+constexpr mdb_mode_t file_mode = 0600;
+
+struct named_database {
+  const char* name;
+  MDB_dbi store::databases::*handle;
+};
+
+constexpr std::array<named_database, store::databases::count> all_databases{{
+  {"meta", &store::databases::meta},
+  {"job", &store::databases::job},
+  {"spec", &store::databases::spec},
+  {"file", &store::databases::file},
+  {"source", &store::databases::source},
+  {"output", &store::databases::output},
+  {"bytes", &store::databases::bytes},
+  {"by_account", &store::databases::by_account},
+  {"by_state", &store::databases::by_state},
+  {"live", &store::databases::live},
+  {"due", &store::databases::due},
+  {"doomed", &store::databases::doomed},
+  {"account", &store::databases::account},
+  {"name", &store::databases::name},
+  {"totals", &store::databases::totals},
+  {"key", &store::databases::key},
+}};
+
+void open_databases(MDB_txn* txn, store::databases& tables) {
+  for (const auto& x : all_databases)
+    check_lmdb(mdb_dbi_open(txn, x.name, MDB_CREATE, &(tables.*x.handle)), "open a database");
+}
+
+void check_format(MDB_txn* txn, const store::databases& tables) {
+  auto found = find(txn, tables.meta, "format");
+  if (found && *found != format_version)
+    throw store_error{"store: its format is " + std::string{*found} + ", this program knows "
+                        + std::string{format_version},
+                      false};
+  if (!found) {
+    auto key = to_val("format");
+    auto value = to_val(format_version);
+    check_lmdb(mdb_put(txn, tables.meta, &key, &value, 0), "write the format");
+  }
+}
+
+} // namespace
+
+store::store(const std::filesystem::path& folder, const store_options& options)
+  : databases_{std::make_unique<databases>()} {
+  std::filesystem::create_directories(folder);
+  check_lmdb(mdb_env_create(&environment_), "create the environment");
+  try {
+    check_lmdb(mdb_env_set_maxdbs(environment_, databases::count), "set the number of databases");
+    check_lmdb(mdb_env_set_maxreaders(environment_, readers_max), "set the number of readers");
+    check_lmdb(mdb_env_set_mapsize(environment_, options.map_bytes), "set the map size");
+    // NOTLS: a view belongs to an object, not to a thread. NORDAHEAD: records are read at random.
+    auto flags = MDB_NOTLS | MDB_NORDAHEAD | (options.sync ? 0U : MDB_NOSYNC);
+    check_lmdb(mdb_env_open(environment_, folder.c_str(), flags, file_mode), "open the environment");
+    int stale = 0;
+    check_lmdb(mdb_reader_check(environment_, &stale), "clear readers that died");
+    MDB_txn* txn = nullptr;
+    check_lmdb(mdb_txn_begin(environment_, nullptr, 0, &txn), "begin");
+    try {
+      open_databases(txn, *databases_);
+      check_format(txn, *databases_);
+    } catch (...) {
+      mdb_txn_abort(txn);
+      throw;
+    }
+    check_lmdb(mdb_txn_commit(txn), "commit the databases");
+  } catch (...) {
+    mdb_env_close(environment_);
+    throw;
+  }
+}
+
+store::~store() {
+  mdb_env_close(environment_);
+}
+
+} // namespace convertd

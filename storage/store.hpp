@@ -1,0 +1,174 @@
+// The store: one LMDB environment with the records of accounts, keys, jobs and their files.
+//
+// Reading goes through a read_view, any number at a time from any thread; it sees the store as one
+// commit left it. Writing goes through a write_batch, one at a time, by the snapshotter only.
+// Every record carries its kind, a version and a CRC-32 (storage/record.hpp); the table of
+// databases is in docs/store-format.md.
+#pragma once
+
+#include "job/account.hpp"
+#include "job/job.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct MDB_env;
+struct MDB_txn;
+
+namespace convertd {
+
+/// Something is wrong with the store. `full()`: there is no room, everything else is as it was;
+/// otherwise nothing that was written since the last commit may be acknowledged.
+class store_error : public std::runtime_error {
+public:
+  store_error(const std::string& what, bool full) : std::runtime_error{what}, full_{full} {
+  }
+  bool full() const {
+    return full_;
+  }
+
+private:
+  bool full_;
+};
+
+struct store_options {
+  std::uint64_t map_bytes = 64ULL << 30; ///< Address space, and the most the store can hold.
+  bool sync = true; ///< false only in the negative controls of the torture runs.
+};
+
+/// Where the bytes of a stored file are.
+struct output_place {
+  job_id job;
+  std::uint32_t index = 0;
+};
+
+struct job_page {
+  std::vector<job_record> jobs; ///< Newest first.
+  std::uint64_t total = 0;      ///< Of all that match, not of this page.
+};
+
+/// A job whose time has come.
+struct due_job {
+  timestamp at;
+  job_id job;
+};
+
+class store {
+public:
+  class databases; ///< The handles; storage/store.cpp
+
+  /// Creates the environment in `folder` or opens it; throws store_error, also for a newer format.
+  store(const std::filesystem::path& folder, const store_options& options);
+  ~store();
+  store(const store&) = delete;
+  store& operator=(const store&) = delete;
+
+  MDB_env* environment() const {
+    return environment_;
+  }
+  const databases& tables() const {
+    return *databases_;
+  }
+
+private:
+  MDB_env* environment_ = nullptr;
+  std::unique_ptr<databases> databases_;
+};
+
+/// What one commit left, for as long as the view lives: keep it short, since it keeps pages from
+/// being used again. Throws store_error for a record that is damaged.
+class read_view {
+public:
+  explicit read_view(const store& of);
+  ~read_view();
+  read_view(const read_view&) = delete;
+  read_view& operator=(const read_view&) = delete;
+
+  std::optional<job_record> job(job_id id) const;
+  std::optional<job_spec> spec(job_id id) const;
+  std::optional<file_record> file(job_id id, std::uint32_t index) const;
+  /// Up to `limit` files from index `from` on, in the order of their indexes.
+  std::vector<file_record> files(job_id id, std::uint32_t from, std::uint32_t limit) const;
+  /// The same, but only of files that have ended; `from` counts files that have ended.
+  std::vector<file_record> ended_files(job_id id, std::uint32_t from, std::uint32_t limit) const;
+
+  /// `state` nothing = all. Jobs that are still uploading are not among them.
+  job_page jobs_of(account_id account, std::optional<job_state> state, std::uint64_t offset,
+                   std::uint32_t limit) const;
+
+  /// All jobs that are not final, `uploading` among them, oldest first.
+  std::vector<job_id> live_jobs() const;
+  /// Jobs whose next erasure is due at or before `now`, earliest first.
+  std::vector<due_job> due(timestamp now, std::uint32_t limit) const;
+  /// Jobs whose folder must go because their records went.
+  std::vector<job_id> doomed() const;
+
+  std::optional<output_place> place_of(file_id id) const;
+  /// The sources of a job that are kept in the store.
+  std::optional<std::string> inline_sources(job_id id) const;
+  std::optional<std::string> inline_output(file_id id) const;
+
+  std::optional<account_record> account(account_id id) const;
+  std::optional<account_record> account_named(std::string_view name) const;
+  std::vector<account_record> accounts() const;
+  account_totals totals(account_id id) const;
+  std::optional<key_record> key(const key_hash& hash) const;
+  std::vector<key_record> keys() const;
+
+private:
+  const store* store_;
+  MDB_txn* txn_ = nullptr;
+};
+
+/// One write transaction: everything in it becomes durable with commit(), or nothing does. Keeps the
+/// indexes and the account's totals in step with the records. Throws store_error; the batch is then
+/// spent. Used by one thread at a time in the whole process.
+class write_batch {
+public:
+  explicit write_batch(store& in);
+  ~write_batch(); ///< Without commit(): as if nothing had been written.
+  write_batch(const write_batch&) = delete;
+  write_batch& operator=(const write_batch&) = delete;
+
+  void put_job(const job_record& job);
+  void put_spec(job_id id, const job_spec& spec);
+  /// Also enters a completed file's output under its storedFileId.
+  void put_file(job_id id, const file_record& file);
+  void put_inline_sources(job_id id, std::string_view bytes);
+  void put_inline_output(file_id id, std::string_view bytes);
+
+  /// Erases sources and outputs that are in the store, and enters the job's folder as doomed. The
+  /// records stay until next_due().
+  void erase_bytes(job_id id);
+  /// Erases up to `limit` file records; with the last of them everything else the store has of the
+  /// job. True when nothing is left.
+  bool erase_records(job_id id, std::uint32_t limit);
+  /// The folder of a doomed job is gone.
+  void undoom(job_id id);
+
+  /// Gives the account its number. Throws std::invalid_argument for a name that is taken.
+  account_record add_account(std::string_view name, std::string_view plan, timestamp now);
+  void put_account(const account_record& account);
+  void put_key(const key_record& key);
+  bool erase_key(const key_hash& hash);
+
+  /// Roughly what was written so far, in bytes; commits stay below commit_bytes_max.
+  std::uint64_t bytes() const {
+    return bytes_;
+  }
+
+  void commit();
+
+private:
+  store* store_;
+  MDB_txn* txn_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+} // namespace convertd

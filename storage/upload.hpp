@@ -1,0 +1,51 @@
+// The bytes of one request's files on their way in: in memory while they are few, then on disk.
+#pragma once
+
+#include "job/limits.hpp"
+#include "storage/fd.hpp"
+#include "storage/job_files.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace convertd {
+
+/// Takes the files of one upload one after the other; file n starts at what size() was before its
+/// first byte. Up to inline_bytes_max stay in memory, more go to one nameless file. Used by one
+/// thread. Dropping it drops the bytes: a refused request leaves nothing on disk.
+class upload {
+public:
+  explicit upload(const job_files& files) : files_{&files} {
+  }
+
+  /// Throws std::system_error (ENOSPC among them).
+  void append(std::span<const char> bytes);
+
+  std::uint64_t size() const {
+    return size_;
+  }
+
+  /// True while everything is in memory().
+  bool in_memory() const {
+    return !file_;
+  }
+  const std::string& memory() const {
+    return memory_;
+  }
+
+  /// Makes the bytes durable as the sources of `job` if they are on disk; the store's commit does
+  /// it for those in memory. Call once, before the job is submitted.
+  void keep_as_source(job_id job) const;
+
+private:
+  void write_out(std::span<const char> bytes);
+
+  const job_files* files_;
+  std::uint64_t size_ = 0;
+  std::string memory_;
+  owned_fd file_;
+};
+
+} // namespace convertd

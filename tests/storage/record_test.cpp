@@ -1,0 +1,68 @@
+#include "storage/record.hpp"
+
+#include "storage/store.hpp"
+#include "tests/support/records.hpp"
+
+#include <gtest/gtest.h>
+
+namespace convertd {
+namespace {
+
+job_record full_job() {
+  auto job = pending_job(noon, 7, 42);
+  job.state = job_state::failed;
+  job.files_failed = 7;
+  job.change = 1'000'000'007;
+  job.expires = noon + milliseconds{1};
+  job.erased = true;
+  job.error = ec::cancelled;
+  job.error_message = "Job was cancelled.";
+  return job;
+}
+
+file_record full_file() {
+  auto file = completed_file(99'999, noon);
+  file.source_name = "caf\xC3\xA9 \"x\".png";
+  file.what.resize = resize_mode::width;
+  file.what.width = 640;
+  file.what.auto_orient = false;
+  file.progress.crashes = 1;
+  file.progress.interruptions = 9;
+  file.result.crc32 = 0xDEADBEEF;
+  file.result.stored_inline = true;
+  file.change = 12;
+  return file;
+}
+
+TEST(RecordTest, RecordsRoundTrip) {
+  auto job = full_job();
+  EXPECT_EQ(decode_job(encode(job)), job);
+  auto file = full_file();
+  EXPECT_EQ(decode_file(encode(file)), file);
+  account_totals totals{.jobs = {0, 1, 2, 3, 4}, .source_bytes = 5, .output_bytes = 6};
+  EXPECT_EQ(decode_totals(encode(totals)), totals);
+  std::string bytes(300, '\0');
+  EXPECT_EQ(decode_bytes(encode_bytes(bytes)), bytes);
+}
+
+TEST(RecordTest, EveryFlippedBitIsNoticed) {
+  auto record = encode(full_file());
+  for (std::size_t i = 0; i < record.size() * 8; ++i) {
+    auto damaged = record;
+    damaged[i / 8] = static_cast<char>(damaged[i / 8] ^ (1 << i % 8));
+    EXPECT_THROW(decode_file(damaged), store_error) << "bit " << i;
+  }
+}
+
+TEST(RecordTest, EveryCutIsNoticed) {
+  auto record = encode(full_job());
+  for (std::size_t length = 0; length < record.size(); ++length)
+    EXPECT_THROW(decode_job(std::string_view{record}.substr(0, length)), store_error);
+}
+
+TEST(RecordTest, ARecordOfAnotherKindIsNotRead) {
+  EXPECT_THROW(decode_job(encode(full_file())), store_error);
+}
+
+} // namespace
+} // namespace convertd
