@@ -1,0 +1,185 @@
+#include "actors/codec_pool.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace convertd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Beyond what a worker allows itself, so that only a worker that hangs is given up.
+constexpr auto worker_grace = 30s;
+
+file_outcome ended_as(file_outcome::kind what, failure why) {
+  file_outcome x;
+  x.what = what;
+  x.why = std::move(why);
+  return x;
+}
+
+void kill_process(const owned_fd& pidfd) {
+  if (pidfd)
+    ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+}
+
+} // namespace
+
+caf::result<file_outcome> codec_pool_state::accept(file_task_ptr task) {
+  auto reply = self->make_response_promise<file_outcome>();
+  auto account = task->account;
+  auto cost = std::max<std::uint64_t>(task->file.length, 1);
+  queue.push(account, {std::move(task), reply}, cost);
+  dispatch();
+  return reply;
+}
+
+void codec_pool_state::forget(job_id job) {
+  queue.erase_if([&](const queued_file& x) {
+    if (x.task->job != job)
+      return false;
+    auto reply = x.reply;
+    reply.deliver(ended_as(file_outcome::kind::refused, fail(ec::cancelled)));
+    return true;
+  });
+  for (auto& x : slots)
+    if (x.busy && x.file.task->job == job) {
+      x.forgotten = true;
+      kill_process(x.process);
+    }
+}
+
+void codec_pool_state::dispatch() {
+  while (!queue.empty()) {
+    if (std::ranges::all_of(slots, &slot::busy))
+      return;
+    auto next = queue.pop();
+    if (!next)
+      return;
+    auto at = idle_slot(next->task->account);
+    auto& to = slots[at];
+    to.busy = true;
+    to.forgotten = false;
+    to.account = next->task->account;
+    to.file = std::move(*next);
+    probe(at);
+  }
+}
+
+std::size_t codec_pool_state::idle_slot(account_id preferred) const {
+  auto best = slots.size();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].busy)
+      continue;
+    if (slots[i].account == preferred)
+      return i;
+    best = std::min(best, i);
+  }
+  return best;
+}
+
+void codec_pool_state::probe(std::size_t at) {
+  self->request(slots[at].worker, worker_grace, atom::probe_v, slots[at].file.task)
+    .then([this, at](const probe_outcome& x) { on_header(at, x); },
+          [this, at](const caf::error&) { replace_worker(at); });
+}
+
+void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
+  auto& in = slots[at];
+  if (!x.readable)
+    return finish(at, x.otherwise);
+  in.header = x.header;
+  in.process = owned_fd{::fcntl(x.pidfd, F_DUPFD_CLOEXEC, 0)};
+  auto too_large = x.header.pixels() > options.limits.frame_pixels_max
+                   || codec_working_set(x.header.pixels()) > options.memory_total;
+  if (in.forgotten || too_large) {
+    self->send(in.worker, atom::skip_v);
+    return finish(at, ended_as(file_outcome::kind::refused,
+                              fail(in.forgotten ? ec::cancelled : ec::too_large)));
+  }
+  grant(at);
+}
+
+/// First come, first served: nothing small overtakes an image that waits for much memory.
+void codec_pool_state::grant(std::size_t at) {
+  auto needed = codec_working_set(slots[at].header.pixels());
+  if (!held.empty() || memory_used + needed > options.memory_total) {
+    held.push_back(at);
+    return;
+  }
+  slots[at].memory = needed;
+  memory_used += needed;
+  convert(at);
+}
+
+void codec_pool_state::grant_held() {
+  for (auto tries = held.size(); tries > 0; --tries) {
+    auto at = held.front();
+    auto needed = codec_working_set(slots[at].header.pixels());
+    if (memory_used + needed > options.memory_total)
+      return;
+    held.pop_front();
+    slots[at].memory = needed;
+    memory_used += needed;
+    convert(at);
+  }
+}
+
+void codec_pool_state::convert(std::size_t at) {
+  auto memory = codec_memory(slots[at].header.pixels());
+  self->request(slots[at].worker, options.limits.time_max + worker_grace, atom::convert_v, memory)
+    .then([this, at](const file_outcome& x) { finish(at, x); },
+          [this, at](const caf::error&) { replace_worker(at); });
+}
+
+void codec_pool_state::finish(std::size_t at, file_outcome result) {
+  auto& from = slots[at];
+  memory_used -= std::exchange(from.memory, 0);
+  from.process = owned_fd{};
+  queue.charge(from.account, from.header.pixels());
+  if (from.forgotten && result.what != file_outcome::kind::converted)
+    result = ended_as(file_outcome::kind::refused, fail(ec::cancelled));
+  auto reply = std::move(from.file.reply);
+  from.file = {};
+  from.header = {};
+  from.busy = false;
+  reply.deliver(std::move(result));
+  grant_held();
+  dispatch();
+}
+
+/// A worker that threw or hangs is a bug; it costs one attempt of one file.
+void codec_pool_state::replace_worker(std::size_t at) {
+  kill_process(slots[at].process);
+  self->send_exit(slots[at].worker, caf::exit_reason::kill);
+  slots[at].worker = options.make_worker();
+  finish(at, ended_as(file_outcome::kind::interrupted, fail(ec::interrupted)));
+}
+
+void codec_pool_state::stop(const caf::error& reason) {
+  for (auto& x : slots) {
+    kill_process(x.process);
+    self->send_exit(x.worker, caf::exit_reason::user_shutdown);
+  }
+  self->quit(reason);
+}
+
+codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
+                                           codec_pool_options options) {
+  auto& st = self->state;
+  self->set_exit_handler([&st](const caf::exit_msg& x) { st.stop(x.reason); });
+  st.options = std::move(options);
+  st.slots.resize(st.options.workers);
+  for (auto& x : st.slots)
+    x.worker = st.options.make_worker();
+  return {
+    [&st](atom::convert, file_task_ptr& task) { return st.accept(std::move(task)); },
+    [&st](atom::forget, job_id job) { st.forget(job); },
+  };
+}
+
+} // namespace convertd

@@ -1,0 +1,84 @@
+// Hands files to workers: a pull pool. The queue is here, never in a worker's mailbox.
+//
+//   queued ──a worker is idle──► probing ──header──► granted ──► converting ──► answered
+//                                   │                  ▲
+//                                   └─no memory left──► held (the worker keeps the file open)
+#pragma once
+
+#include "actors/protocols.hpp"
+#include "job/turns.hpp"
+#include "storage/fd.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <vector>
+
+namespace convertd {
+
+/// Credit of one turn between accounts: bytes of source.
+inline constexpr std::uint64_t turn_bytes = 1 * mib;
+
+struct codec_pool_options {
+  std::size_t workers = 1;
+  std::uint64_t memory_total = 0; ///< Sum of codec_working_set() over what is converted at a time.
+  image_limits limits;
+  std::function<codec_worker_actor()> make_worker;
+};
+
+struct codec_pool_state {
+  using pointer = codec_pool_actor::stateful_pointer<codec_pool_state>;
+  using promise = caf::typed_response_promise<file_outcome>;
+
+  explicit codec_pool_state(pointer ptr) : self{ptr}, queue{turn_bytes} {
+  }
+
+  static inline const char* name = "codec-pool";
+
+  struct queued_file {
+    file_task_ptr task;
+    promise reply;
+  };
+
+  /// One worker and what it does.
+  struct slot {
+    codec_worker_actor worker;
+    account_id account = 0; ///< Whose file its process saw last: files of the same come cheaper.
+    bool busy = false;
+    bool forgotten = false; ///< Its job was cancelled.
+    queued_file file;
+    image_header header;
+    std::uint64_t memory = 0; ///< Of memory_used.
+    owned_fd process;         ///< A pidfd of our own, while it converts.
+  };
+
+  pointer self;
+  codec_pool_options options;
+  turns<queued_file> queue;
+  std::vector<slot> slots;
+  std::deque<std::size_t> held; ///< Slots that wait for memory.
+  std::uint64_t memory_used = 0;
+
+  caf::result<file_outcome> accept(file_task_ptr task);
+  void forget(job_id job);
+
+  // -- a file's way --
+
+  void dispatch();
+  std::size_t idle_slot(account_id preferred) const;
+  void probe(std::size_t at);
+  void on_header(std::size_t at, const probe_outcome& outcome);
+  void grant(std::size_t at);
+  void grant_held();
+  void convert(std::size_t at);
+  void finish(std::size_t at, file_outcome outcome);
+  void replace_worker(std::size_t at);
+  void stop(const caf::error& reason);
+};
+
+codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
+                                           codec_pool_options options);
+
+} // namespace convertd

@@ -1,0 +1,222 @@
+#include "actors/codec_worker.hpp"
+
+#include "job/test_hooks.hpp"
+
+#include <array>
+#include <string_view>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace convertd {
+
+namespace {
+
+using clock = codec_process::clock;
+
+file_outcome outcome_of(const codec_fault& fault) {
+  file_outcome x;
+  switch (fault.what) {
+    case codec_fault::kind::refused: x.what = file_outcome::kind::refused; break;
+    case codec_fault::kind::died: x.what = file_outcome::kind::died; break;
+    case codec_fault::kind::interrupted: x.what = file_outcome::kind::interrupted; break;
+  }
+  x.why = fault.why;
+  return x;
+}
+
+file_outcome refused(failure why) {
+  return outcome_of({codec_fault::kind::refused, std::move(why)});
+}
+
+/// Something in the server failed, not the image: the file is tried again.
+file_outcome interrupted(std::string message) {
+  return outcome_of({codec_fault::kind::interrupted, fail(ec::interrupted, std::move(message))});
+}
+
+probe_outcome unreadable(file_outcome why) {
+  probe_outcome x;
+  x.otherwise = std::move(why);
+  return x;
+}
+
+std::vector<std::byte> read_head(int fd, std::uint64_t offset, std::uint64_t length) {
+  std::vector<std::byte> head(std::min<std::uint64_t>(length, sniff_bytes));
+  auto got = ::pread(fd, head.data(), head.size(), static_cast<off_t>(offset));
+  head.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return head;
+}
+
+/// In test builds the codec program takes files that ask for a fault; they are no images.
+bool asks_for_fault([[maybe_unused]] const std::vector<std::byte>& head) {
+#ifdef CONVERTD_TEST_HOOKS
+  constexpr std::string_view mark = "CONVERTD-FAULT:";
+  return std::string_view{reinterpret_cast<const char*>(head.data()), head.size()}.starts_with(mark);
+#else
+  return false;
+#endif
+}
+
+owned_fd memory_file(std::string_view bytes) {
+  owned_fd fd{checked(::memfd_create("convertd-source", MFD_CLOEXEC), "create a memory file")};
+  while (!bytes.empty()) {
+    auto written = ::write(fd.get(), bytes.data(), bytes.size());
+    if (written < 0)
+      throw_errno("write a memory file");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return fd;
+}
+
+std::string read_all(int fd, std::uint64_t size) {
+  std::string bytes(size, '\0');
+  auto got = ::pread(fd, bytes.data(), bytes.size(), 0);
+  if (got < 0 || static_cast<std::uint64_t>(got) != size)
+    throw_errno("read an output");
+  return bytes;
+}
+
+/// What the codec process says of its output is checked against the output itself.
+bool holds_what_it_says(int fd, const codec_result& result, image_format target) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0 || result.size == 0
+      || static_cast<std::uint64_t>(status.st_size) != result.size)
+    return false;
+  return sniff(read_head(fd, 0, result.size)) == target && result.width > 0 && result.height > 0;
+}
+
+} // namespace
+
+probe_outcome codec_worker_state::probe(file_task_ptr what) {
+  if (late_bytes) {
+    options.files->keep_output(late_bytes->first->job, late_bytes->first->file.index,
+                               late_bytes->second.get());
+    late_bytes.reset();
+  }
+  try {
+    auto outcome = probe_source(*what);
+    task = outcome.readable ? std::move(what) : nullptr;
+    return outcome;
+  } catch (const std::exception& error) {
+    return unreadable(interrupted(error.what()));
+  }
+}
+
+probe_outcome codec_worker_state::probe_source(const file_task& what) {
+  codec_order order;
+  order.what = what.file.what;
+  order.limits = options.limits;
+  auto source = open_source(what, order);
+  if (!source)
+    return unreadable(refused(fail(ec::internal, "The file's source is missing.")));
+  auto head = read_head(source.get(), order.source_offset, order.source_length);
+  order.source_format = sniff(head);
+  if (!facts_of(order.source_format).read && !asks_for_fault(head))
+    return unreadable(refused(fail(ec::unsupported_input)));
+  if (auto fault = ensure_process(what.account))
+    return unreadable(outcome_of(*fault));
+  ++served;
+  auto answer = process->probe(order, source.get(), clock::now() + options.probe_time_max);
+  if (auto* fault = std::get_if<codec_fault>(&answer))
+    return unreadable(outcome_of(*fault));
+  probe_outcome outcome;
+  outcome.readable = true;
+  outcome.header = std::get<image_header>(answer);
+  outcome.pidfd = process->pidfd();
+  return outcome;
+}
+
+/// The descriptor that holds the file's bytes, and where in it they are.
+owned_fd codec_worker_state::open_source(const file_task& what, codec_order& order) const {
+  order.source_length = what.file.length;
+  if (what.sources_inline) {
+    auto bytes = read_view{*options.in}.inline_sources(what.job);
+    if (!bytes || what.file.offset + what.file.length > bytes->size())
+      return {};
+    return memory_file(std::string_view{*bytes}.substr(what.file.offset, what.file.length));
+  }
+  order.source_offset = what.file.offset;
+  return options.files->open_source(what.job).value_or(owned_fd{});
+}
+
+std::optional<codec_fault> codec_worker_state::ensure_process(account_id of) {
+  if (process && process->alive() && account == of && served < options.files_per_process_max)
+    return std::nullopt;
+  process.reset();
+  account = of;
+  served = 0;
+  // While the zygote is being replaced a start fails at once; that is no attempt at the file.
+  auto deadline = clock::now() + options.start_time_max;
+  for (auto pause = std::chrono::milliseconds{5};; pause *= 2) {
+    auto answer = codec_process::start(options.control, deadline);
+    if (auto* started = std::get_if<codec_process>(&answer)) {
+      process.emplace(std::move(*started));
+      return std::nullopt;
+    }
+    if (clock::now() + pause >= deadline)
+      return std::get<codec_fault>(answer);
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+file_outcome codec_worker_state::convert(std::uint64_t memory) {
+  auto what = std::exchange(task, nullptr);
+  if (!what || !process)
+    return interrupted("no file was probed");
+  try {
+    auto output = options.files->nameless();
+    auto answer = process->convert(output.get(), memory, clock::now() + options.limits.time_max);
+    if (auto* fault = std::get_if<codec_fault>(&answer))
+      return outcome_of(*fault);
+    return publish(*what, std::get<codec_result>(answer), std::move(output));
+  } catch (const std::exception& error) {
+    process.reset();
+    return interrupted(error.what());
+  }
+}
+
+file_outcome codec_worker_state::publish(const file_task& what, const codec_result& result,
+                                         owned_fd output) {
+  if (!holds_what_it_says(output.get(), result, what.file.what.target)) {
+    process.reset(); // it lies, or is confused; neither deserves another file
+    return outcome_of({codec_fault::kind::died, fail(ec::encode_failed)});
+  }
+  file_outcome x;
+  x.what = file_outcome::kind::converted;
+  x.result = {.id = mint<file_id>(wall_clock()),
+              .size = result.size,
+              .crc32 = result.crc32,
+              .width = result.width,
+              .height = result.height,
+              .applied_quality = result.applied_quality,
+              .stored_inline = result.size <= inline_bytes_max};
+  if (x.result.stored_inline)
+    x.bytes = std::make_shared<const std::string>(read_all(output.get(), result.size));
+  else if (fault_wanted("record-before-bytes"))
+    late_bytes.emplace(std::make_shared<const file_task>(what), std::move(output));
+  else
+    options.files->keep_output(what.job, what.file.index, output.get());
+  return x;
+}
+
+void codec_worker_state::skip() {
+  task = nullptr;
+  if (process)
+    process->skip();
+}
+
+codec_worker_actor::behavior_type codec_worker(codec_worker_state::pointer self,
+                                               const codec_worker_options& options) {
+  auto& st = self->state;
+  st.options = options;
+  return {
+    [&st](atom::probe, file_task_ptr& what) { return st.probe(std::move(what)); },
+    [&st](atom::convert, std::uint64_t memory) { return st.convert(memory); },
+    [&st](atom::skip) { st.skip(); },
+  };
+}
+
+} // namespace convertd

@@ -1,0 +1,58 @@
+// Owns one codec process: its start, its deadline, its death.
+#pragma once
+
+#include "actors/protocols.hpp"
+#include "storage/job_files.hpp"
+#include "storage/store.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <chrono>
+#include <optional>
+
+namespace convertd {
+
+struct codec_worker_options {
+  const store* in = nullptr;
+  const job_files* files = nullptr;
+  int control = -1; ///< zygote_keeper::control()
+  image_limits limits;
+  std::uint32_t files_per_process_max = 1000; ///< Then the process is renewed.
+  std::chrono::milliseconds start_time_max{5'000};
+  std::chrono::milliseconds probe_time_max{5'000};
+};
+
+struct codec_worker_state {
+  using pointer = codec_worker_actor::stateful_pointer<codec_worker_state>;
+
+  explicit codec_worker_state(pointer ptr) : self{ptr} {
+  }
+
+  static inline const char* name = "codec-worker";
+
+  pointer self;
+  codec_worker_options options;
+  std::optional<codec_process> process;
+  account_id account = 0;   ///< Whose files the process has seen; it never sees another's.
+  std::uint32_t served = 0; ///< Files since the process started.
+  file_task_ptr task;       ///< Probed, not converted yet.
+
+  /// A named output whose record was committed first: only by a fault hook.
+  std::optional<std::pair<file_task_ptr, owned_fd>> late_bytes;
+
+  probe_outcome probe(file_task_ptr what);
+  file_outcome convert(std::uint64_t memory);
+  void skip();
+
+  // -- the parts --
+
+  probe_outcome probe_source(const file_task& what);
+  owned_fd open_source(const file_task& what, codec_order& order) const;
+  std::optional<codec_fault> ensure_process(account_id of);
+  file_outcome publish(const file_task& what, const codec_result& result, owned_fd output);
+};
+
+codec_worker_actor::behavior_type codec_worker(codec_worker_state::pointer self,
+                                               const codec_worker_options& options);
+
+} // namespace convertd

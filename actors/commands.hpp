@@ -1,0 +1,45 @@
+// What http/ may ask of the actors. No CAF in here: http/ needs none, and its tests use a fake.
+#pragma once
+
+#include "job/job.hpp"
+#include "storage/upload.hpp"
+
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace convertd {
+
+/// A job as it arrived: everything is known, the sources are whole (and synced, if on disk).
+struct submission {
+  job_record job; ///< id, account, type, created, counts of bytes and files are set; state is not.
+  job_spec spec;
+  std::vector<file_record> files; ///< index, names, offset, length, what are set.
+  std::shared_ptr<upload> sources;
+  std::uint64_t account_jobs_max = 0; ///< From the plan: jobs processing at a time; 0 = the server's.
+};
+
+template <class T>
+using outcome = std::variant<T, failure>;
+
+/// Thread-safe; each call blocks its thread for at most a finite time, then fails as `internal`.
+class commands {
+public:
+  virtual ~commands() = default;
+
+  /// Why a new job of `files` files would be refused now (queue_full, storage_full,
+  /// shutting_down); nothing if it would be accepted. Cheap: asked before an upload is read.
+  virtual std::optional<failure> refusal(std::uint64_t files) const = 0;
+
+  /// Seconds until a refused client should come back, from the rate at which work drains; 1..3600.
+  virtual unsigned retry_after() const = 0;
+
+  /// Returns once the job is durable. On a failure the caller removes the job's folder.
+  virtual outcome<job_id> submit(submission what) = 0;
+
+  /// Cancels a job of `account`: pending, or with `force` processing too.
+  virtual outcome<job_record> cancel(account_id account, job_id id, bool force) = 0;
+};
+
+} // namespace convertd

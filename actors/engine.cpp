@@ -1,0 +1,101 @@
+#include "actors/engine.hpp"
+
+#include "actors/codec_pool.hpp"
+#include "actors/supervisor.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/scoped_actor.hpp>
+
+namespace convertd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// For administrative writes: as long as a commit on a busy disk may take.
+constexpr auto write_within = 60s;
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    add_message_types<caf::id_block::convertd>();
+    // Few messages, and what takes time is in detached actors: `sharing` wakes up sooner and idles
+    // at a fiftieth of what `stealing` costs.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{2});
+  }
+};
+
+} // namespace
+
+struct engine::impl {
+  system_config config;
+  caf::actor_system system{config};
+  std::shared_ptr<queue_gauge> gauge = std::make_shared<queue_gauge>();
+  snapshotter_actor snapshots;
+  codec_pool_actor codecs;
+  supervisor_actor boss;
+  pruner_actor pruning;
+  std::unique_ptr<gateway> gate;
+};
+
+engine::engine(engine_options options, store& in, const job_files& files,
+               const recovery_report& recovered)
+  : impl_{std::make_unique<impl>()} {
+  auto& x = *impl_;
+  x.snapshots
+    = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
+  codec_pool_options pool;
+  pool.workers = options.codec_processes;
+  pool.memory_total = options.codec_memory_total;
+  pool.limits = options.worker.limits;
+  pool.make_worker = [&system = x.system, worker = options.worker] {
+    return system.spawn<caf::detached>(codec_worker, worker);
+  };
+  x.codecs = x.system.spawn(codec_pool, std::move(pool));
+  x.boss = x.system.spawn(supervisor, x.snapshots, x.codecs, x.gauge, options.supervisor);
+  x.pruning = x.system.spawn<caf::detached>(pruner, x.snapshots, &in, &files,
+                                            options.pruner);
+  x.gate = std::make_unique<gateway>(x.system, x.boss, x.gauge, options.gateway);
+  for (auto job : recovered.jobs) {
+    job.account_jobs_max = options.jobs_max ? options.jobs_max(job.account) : 0;
+    caf::anon_send(x.boss, atom::resume_v, job);
+  }
+}
+
+engine::~engine() {
+  auto& x = *impl_;
+  // From the top down; the snapshotter last, so that whoever still saves gets an answer.
+  caf::anon_send_exit(x.boss, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(x.pruning, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(x.codecs, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(x.snapshots, caf::exit_reason::user_shutdown);
+}
+
+commands& engine::gate() {
+  return *impl_->gate;
+}
+
+std::optional<failure> engine::write(std::function<void(write_batch&)> what) {
+  caf::scoped_actor self{impl_->system};
+  std::optional<failure> result = fail(ec::internal);
+  auto shared = std::make_shared<const std::function<void(write_batch&)>>(std::move(what));
+  self->request(impl_->snapshots, write_within, atom::write_v, write_function{shared})
+    .receive(
+      [&](const failure& why) {
+        result = why ? std::optional{why} : std::nullopt;
+      },
+      [](const caf::error&) {});
+  return result;
+}
+
+bool engine::drain(std::chrono::milliseconds grace) {
+  caf::scoped_actor self{impl_->system};
+  auto done = false;
+  self->request(impl_->boss, grace, atom::drain_v)
+    .receive([&](bool all) { done = all; }, [](const caf::error&) {});
+  return done;
+}
+
+} // namespace convertd

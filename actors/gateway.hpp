@@ -1,0 +1,40 @@
+// The way from threads that CAF does not own to the supervisor.
+#pragma once
+
+#include "actors/commands.hpp"
+#include "actors/protocols.hpp"
+#include "actors/supervisor.hpp"
+
+#include <caf/fwd.hpp>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+namespace convertd {
+
+struct gateway_options {
+  std::filesystem::path data_directory;
+  unsigned disk_high_water_percent = 90; ///< New work is refused above it.
+  std::uint64_t queue_files_max = 100'000;
+  std::chrono::milliseconds answer_within{60'000}; ///< Of the actors; then `internal`.
+};
+
+class gateway final : public commands {
+public:
+  gateway(caf::actor_system& system, supervisor_actor supervisor,
+          std::shared_ptr<const queue_gauge> gauge, gateway_options options);
+
+  std::optional<failure> refusal(std::uint64_t files) const override;
+  unsigned retry_after() const override;
+  outcome<job_id> submit(submission what) override;
+  outcome<job_record> cancel(account_id account, job_id id, bool force) override;
+
+private:
+  caf::actor_system& system_;
+  supervisor_actor supervisor_;
+  std::shared_ptr<const queue_gauge> gauge_;
+  gateway_options options_;
+};
+
+} // namespace convertd

@@ -1,0 +1,215 @@
+#include "actors/job_runner.hpp"
+
+#include <utility>
+
+namespace convertd {
+
+namespace {
+
+/// File records that are read at a time.
+constexpr std::uint32_t page_size = 64;
+
+/// The file's record after an attempt ended like this.
+void apply(file_record& file, const file_outcome& outcome) {
+  switch (outcome.what) {
+    case file_outcome::kind::converted:
+      file.progress = converted(file.progress);
+      file.result = outcome.result;
+      break;
+    case file_outcome::kind::refused:
+      file.progress = refused(file.progress, outcome.why.code);
+      break;
+    case file_outcome::kind::died:
+      file.progress = died(file.progress, outcome.why.code);
+      break;
+    case file_outcome::kind::interrupted:
+      file.progress = interrupted(file.progress);
+      break;
+  }
+  if (file.progress.state == file_state::failed && file.progress.error == outcome.why.code)
+    file.error_message = outcome.why.message;
+}
+
+} // namespace
+
+void job_runner_state::start(job_id id) {
+  self->request(snapshots, caf::infinite, atom::load_v, id)
+    .then([this](const job_reply& found) { begin(found); });
+}
+
+void job_runner_state::begin(const job_reply& found) {
+  job = found.job;
+  if (found.why || is_final(job.state))
+    return self->quit();
+  if (auto state = next(job.state, job_event::start)) {
+    job.state = *state;
+    job.started = options.now();
+    ++job.change;
+    auto update = std::make_shared<job_update>();
+    update->job = job;
+    self->send(snapshots, atom::note_v, job_update_ptr{update});
+  }
+  pump();
+}
+
+void job_runner_state::pump() {
+  while (in_flight < options.files_in_flight && !draining && !cancelling) {
+    if (ready.empty())
+      return load_more();
+    auto file = std::move(ready.front());
+    ready.pop_front();
+    if (!is_final(file.progress.state))
+      convert(std::move(file));
+  }
+}
+
+void job_runner_state::load_more() {
+  if (loading || next_index >= job.files_total)
+    return;
+  loading = true;
+  self->request(snapshots, caf::infinite, atom::load_v, job.id, next_index, page_size)
+    .then([this](file_list& files) {
+      loading = false;
+      next_index = files.empty() ? job.files_total : files.back().index + 1;
+      for (auto& file : files)
+        ready.push_back(std::move(file));
+      pump();
+    });
+}
+
+void job_runner_state::convert(file_record file) {
+  ++in_flight;
+  file.progress = started(file.progress);
+  auto update = std::make_shared<job_update>();
+  update->job = job;
+  update->files.push_back(file);
+  self->send(snapshots, atom::note_v, job_update_ptr{update});
+  auto task = std::make_shared<file_task>();
+  task->job = job.id;
+  task->account = job.account;
+  task->sources_inline = job.sources_inline;
+  task->file = file;
+  self->request(codecs, caf::infinite, atom::convert_v, file_task_ptr{task})
+    .then([this, file](const file_outcome& outcome) { on_outcome(file, outcome); },
+          [this, file](const caf::error&) {
+            on_outcome(file, {}); // the pool went away: an interruption
+          });
+}
+
+void job_runner_state::on_outcome(file_record file, const file_outcome& outcome) {
+  auto done = outcome.what == file_outcome::kind::converted;
+  if (cancelling && !done) {
+    --in_flight;
+    return finish_cancel();
+  }
+  apply(file, outcome);
+  if (is_final(file.progress.state)) {
+    file.change = ++job.change;
+    count_ended(job, file);
+    settle_if_done(job, options.now(), options.retention);
+  }
+  auto update = next_update();
+  if (outcome.bytes)
+    update->outputs.push_back({outcome.result.id, outcome.bytes});
+  update->folder_touched |= done && !outcome.bytes;
+  update->job = job;
+  update->files.push_back(std::move(file));
+  save();
+}
+
+/// The update that will be saved next: what happens while one is being saved goes into one more.
+std::shared_ptr<job_update> job_runner_state::next_update() {
+  if (!unsaved)
+    unsaved = std::make_shared<job_update>();
+  return unsaved;
+}
+
+void job_runner_state::save() {
+  if (saving || !unsaved)
+    return;
+  saving = std::exchange(unsaved, nullptr);
+  send_save();
+}
+
+void job_runner_state::send_save() {
+  self->request(snapshots, caf::infinite, atom::save_v, job_update_ptr{saving})
+    .then([this](const failure& why) { on_saved(why); });
+}
+
+void job_runner_state::on_saved(const failure& why) {
+  if (why) { // no room; nothing of this job becomes durable before this does
+    self->delayed_send(self, options.retry_save_after, atom::resume_v);
+    return;
+  }
+  auto saved = std::exchange(saving, nullptr);
+  save();
+  after_save(*saved);
+}
+
+void job_runner_state::after_save(const job_update& saved) {
+  for (const auto& file : saved.files) {
+    --in_flight;
+    if (!is_final(file.progress.state))
+      ready.push_front(file);
+  }
+  if (cancelling)
+    return finish_cancel();
+  pump();
+  quit_if_done();
+}
+
+caf::result<job_reply> job_runner_state::cancel() {
+  auto reply = self->make_response_promise<job_reply>();
+  if (cancelling || is_final(job.state)) {
+    reply.deliver(job_reply{job, fail(ec::not_cancellable)});
+    return reply;
+  }
+  cancelling = reply;
+  ready.clear();
+  self->send(codecs, atom::forget_v, job.id);
+  finish_cancel();
+  return reply;
+}
+
+/// Once nothing is at the codecs any more, so that no output is named after the job has ended.
+void job_runner_state::finish_cancel() {
+  if (in_flight > 0 || saving)
+    return;
+  if (is_final(job.state)) { // saved as cancelled, or its last file won the race
+    cancelling->deliver(
+      job_reply{job, fail(job.error == ec::cancelled ? ec::none : ec::not_cancellable)});
+    return self->quit();
+  }
+  if (auto cancelled = convertd::cancel(job, true, options.now(), options.retention))
+    job = *cancelled;
+  ++job.change;
+  next_update()->job = job;
+  save();
+}
+
+void job_runner_state::drain() {
+  draining = true;
+  quit_if_done();
+}
+
+void job_runner_state::quit_if_done() {
+  if (in_flight == 0 && !saving && (draining || is_final(job.state)))
+    self->quit();
+}
+
+job_runner_actor::behavior_type job_runner(job_runner_state::pointer self, job_id id,
+                                           snapshotter_actor snapshots, codec_pool_actor codecs,
+                                           const job_runner_options& options) {
+  auto& st = self->state;
+  st.snapshots = std::move(snapshots);
+  st.codecs = std::move(codecs);
+  st.options = options;
+  st.start(id);
+  return {
+    [&st](atom::cancel) { return st.cancel(); },
+    [&st](atom::drain) { st.drain(); },
+    [&st](atom::resume) { st.send_save(); },
+  };
+}
+
+} // namespace convertd

@@ -1,0 +1,66 @@
+// Drives one job: sends its files to the pool, records what comes back, ends with the job.
+#pragma once
+
+#include "actors/protocols.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <deque>
+#include <functional>
+#include <optional>
+
+namespace convertd {
+
+struct job_runner_options {
+  milliseconds retention{}; ///< From the end of a job to the erasure of its bytes; 0 = never.
+  std::size_t files_in_flight = files_in_flight_max;
+  milliseconds retry_save_after{1'000}; ///< When the store had no room.
+  std::function<timestamp()> now = wall_clock;
+};
+
+struct job_runner_state {
+  using pointer = job_runner_actor::stateful_pointer<job_runner_state>;
+  using promise = caf::typed_response_promise<job_reply>;
+
+  explicit job_runner_state(pointer ptr) : self{ptr} {
+  }
+
+  static inline const char* name = "job-runner";
+
+  pointer self;
+  snapshotter_actor snapshots;
+  codec_pool_actor codecs;
+  job_runner_options options;
+
+  job_record job;
+  std::deque<file_record> ready;  ///< Loaded or come back, not at a codec.
+  std::uint32_t next_index = 0;   ///< Of the first file that was not loaded yet.
+  bool loading = false;
+  std::size_t in_flight = 0;      ///< At the codecs, or being saved.
+  std::shared_ptr<job_update> saving; ///< On its way to the store; one at a time, so in order.
+  std::shared_ptr<job_update> unsaved; ///< What happened meanwhile, for the next save.
+  bool draining = false;
+  std::optional<promise> cancelling;
+
+  void start(job_id id);
+  void begin(const job_reply& found);
+  void pump();
+  void load_more();
+  void convert(file_record file);
+  void on_outcome(file_record file, const file_outcome& outcome);
+  std::shared_ptr<job_update> next_update();
+  void save();
+  void send_save();
+  void on_saved(const failure& why);
+  void after_save(const job_update& saved);
+  caf::result<job_reply> cancel();
+  void finish_cancel();
+  void drain();
+  void quit_if_done();
+};
+
+job_runner_actor::behavior_type job_runner(job_runner_state::pointer self, job_id id,
+                                           snapshotter_actor snapshots, codec_pool_actor codecs,
+                                           const job_runner_options& options);
+
+} // namespace convertd

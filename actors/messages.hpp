@@ -1,0 +1,122 @@
+// What actors say to each other, as plain values. None of it leaves the process, so none of it is
+// serialised: types are allowed as "unsafe" messages, and large ones travel as shared_ptr<const>.
+#pragma once
+
+#include "actors/commands.hpp"
+#include "codec/client.hpp"
+#include "job/job.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/type_id.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace convertd {
+
+class write_batch;
+
+/// A new job on its way to the store.
+using submission_ptr = std::shared_ptr<const submission>;
+
+/// An output of at most inline_bytes_max, to be kept in the store.
+struct inline_output {
+  file_id id;
+  std::shared_ptr<const std::string> bytes;
+};
+
+/// One step of a job: its record, the files it touched, outputs to go with them. Durable together.
+struct job_update {
+  job_record job;
+  std::vector<file_record> files;
+  std::vector<inline_output> outputs;
+  bool folder_touched = false; ///< An output was named in the job's folder: sync it first.
+};
+using job_update_ptr = std::shared_ptr<const job_update>;
+
+/// Runs inside the snapshotter's next commit. May throw std::invalid_argument before it writes.
+using write_function = std::shared_ptr<const std::function<void(write_batch&)>>;
+
+/// One file for a codec.
+struct file_task {
+  job_id job;
+  account_id account = 0;
+  file_record file;
+  bool sources_inline = false;
+};
+using file_task_ptr = std::shared_ptr<const file_task>;
+
+/// How one attempt at a file ended.
+struct file_outcome {
+  enum class kind : std::uint8_t { converted, refused, died, interrupted };
+  kind what = kind::interrupted;
+  failure why;        ///< For all but converted.
+  file_result result; ///< For converted; `id` and the place of the bytes are set.
+  std::shared_ptr<const std::string> bytes; ///< Of a small output; else it is in the job's folder.
+};
+
+/// What a worker says after reading a header: the header, or an outcome already.
+struct probe_outcome {
+  bool readable = false;
+  image_header header;
+  int pidfd = -1; ///< The codec process; the worker's, valid while it holds the file.
+  file_outcome otherwise;
+};
+
+/// Asked of the supervisor and the snapshotter; `why` is none for success.
+struct submit_reply {
+  job_id id;
+  failure why;
+};
+struct job_reply {
+  job_record job;
+  failure why;
+};
+
+using file_list = std::vector<file_record>;
+
+/// A job that waits for its turn.
+struct waiting_job {
+  job_id id;
+  account_id account = 0;
+  std::uint32_t files = 0;
+  std::uint64_t account_jobs_max = 0; ///< From the plan; 0 = the server's.
+};
+
+} // namespace convertd
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::submission_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_update_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::write_function)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_task_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::probe_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::submit_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::failure)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::waiting_job)
+
+CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
+
+  CAF_ADD_ATOM(convertd, convertd::atom, cancel, "cancel")
+  CAF_ADD_ATOM(convertd, convertd::atom, convert, "convert")
+  CAF_ADD_ATOM(convertd, convertd::atom, drain, "drain")
+  CAF_ADD_ATOM(convertd, convertd::atom, ended, "ended")
+  CAF_ADD_ATOM(convertd, convertd::atom, flush, "flush")
+  CAF_ADD_ATOM(convertd, convertd::atom, forget, "forget")
+  CAF_ADD_ATOM(convertd, convertd::atom, load, "load")
+  CAF_ADD_ATOM(convertd, convertd::atom, note, "note")
+  CAF_ADD_ATOM(convertd, convertd::atom, probe, "probe")
+  CAF_ADD_ATOM(convertd, convertd::atom, put, "put")
+  CAF_ADD_ATOM(convertd, convertd::atom, resume, "resume")
+  CAF_ADD_ATOM(convertd, convertd::atom, save, "save")
+  CAF_ADD_ATOM(convertd, convertd::atom, skip, "skip")
+  CAF_ADD_ATOM(convertd, convertd::atom, submit, "submit")
+  CAF_ADD_ATOM(convertd, convertd::atom, tick, "tick")
+  CAF_ADD_ATOM(convertd, convertd::atom, write, "write")
+
+CAF_END_TYPE_ID_BLOCK(convertd)

@@ -1,0 +1,76 @@
+// Every protocol of the system: who may say what to whom. The first file to read in this folder.
+//
+//   gateway ─► supervisor ─► job_runner ─► codec_pool ─► codec_worker ═ codec process
+//                  │              │
+//                  └──────────────┴──────► snapshotter ◄── pruner
+#pragma once
+
+#include "actors/messages.hpp"
+
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+#include <cstdint>
+
+namespace convertd {
+
+/// The SNAPSHOTTER protocol: the only writer of the store. Detached, since it waits for the disk.
+/// A reply means: durable, or the failure says why not.
+using snapshotter_actor = caf::typed_actor<
+  // Makes a new job of a submission.
+  caf::replies_to<atom::put, submission_ptr>::with<failure>,
+  // Writes one step of a job.
+  caf::replies_to<atom::save, job_update_ptr>::with<failure>,
+  // The same, in the next commit, and nobody waits for it.
+  caf::reacts_to<atom::note, job_update_ptr>,
+  // Runs a function inside the next commit.
+  caf::replies_to<atom::write, write_function>::with<failure>,
+  // Reads a job's record.
+  caf::replies_to<atom::load, job_id>::with<job_reply>,
+  // Reads up to so many file records from an index on.
+  caf::replies_to<atom::load, job_id, std::uint32_t, std::uint32_t>::with<file_list>,
+  // To itself: everything that came before this belongs to one commit.
+  caf::reacts_to<atom::flush>>;
+
+/// The CODEC WORKER protocol: owns one codec process. Detached, since it waits for that process.
+/// One file at a time: probe, then convert or skip.
+using codec_worker_actor = caf::typed_actor<
+  // Opens the file's source and reads its header.
+  caf::replies_to<atom::probe, file_task_ptr>::with<probe_outcome>,
+  // Goes on with the probed file, with so many bytes of address space.
+  caf::replies_to<atom::convert, std::uint64_t>::with<file_outcome>,
+  // Gives the probed file up.
+  caf::reacts_to<atom::skip>>;
+
+/// The CODEC POOL protocol: hands files to workers, in turns between accounts.
+using codec_pool_actor = caf::typed_actor<
+  // Converts one file; always answers, whatever happens to the worker or its process.
+  caf::replies_to<atom::convert, file_task_ptr>::with<file_outcome>,
+  // Stops what it does for a job: files that wait are answered, processes at work are killed.
+  caf::reacts_to<atom::forget, job_id>>;
+
+/// The JOB RUNNER protocol: drives one job from its first file to its last, then quits.
+using job_runner_actor = caf::typed_actor<
+  // Stops at once; files that ended stay. The reply is the job as it was saved.
+  caf::replies_to<atom::cancel>::with<job_reply>,
+  // Starts no further file, and quits when those at work have ended.
+  caf::reacts_to<atom::drain>,
+  // To itself: try again to save what the store had no room for.
+  caf::reacts_to<atom::resume>>;
+
+/// The SUPERVISOR protocol: admits jobs, gives accounts turns, watches runners.
+using supervisor_actor = caf::typed_actor<
+  // Accepts a job; the reply comes once it is durable.
+  caf::replies_to<atom::submit, submission_ptr>::with<submit_reply>,
+  // Takes over a job that recovery found in the store.
+  caf::reacts_to<atom::resume, waiting_job>,
+  // Cancels a job that is pending, or with `force` processing.
+  caf::replies_to<atom::cancel, job_id, bool>::with<job_reply>,
+  // Accepts and starts nothing more; replies when no runner is left.
+  caf::replies_to<atom::drain>::with<bool>>;
+
+/// The PRUNER protocol. Detached, since it removes files.
+using pruner_actor = caf::typed_actor<
+  // To itself: look for what is due.
+  caf::reacts_to<atom::tick>>;
+
+} // namespace convertd

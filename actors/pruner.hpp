@@ -1,0 +1,45 @@
+// Erases what has expired: first a job's sources and outputs, after as long again its records.
+#pragma once
+
+#include "actors/protocols.hpp"
+#include "job/time.hpp"
+#include "storage/job_files.hpp"
+#include "storage/store.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <functional>
+
+namespace convertd {
+
+struct pruner_options {
+  milliseconds interval{60'000};
+  std::function<timestamp()> now = wall_clock;
+};
+
+struct pruner_state {
+  using pointer = pruner_actor::stateful_pointer<pruner_state>;
+
+  explicit pruner_state(pointer ptr) : self{ptr} {
+  }
+
+  static inline const char* name = "pruner";
+
+  pointer self;
+  snapshotter_actor snapshots;
+  const store* in = nullptr;
+  const job_files* files = nullptr;
+  pruner_options options;
+
+  void tick();
+  void erase_next(std::vector<due_job> due);
+  void erase_records(job_id job, std::function<void()> then);
+  void remove_folder(job_id job, std::function<void()> then);
+  void write(std::function<void(write_batch&)> what, std::function<void()> then);
+};
+
+pruner_actor::behavior_type pruner(pruner_state::pointer self, snapshotter_actor snapshots,
+                                   const store* in, const job_files* files,
+                                   pruner_options options);
+
+} // namespace convertd

@@ -1,0 +1,147 @@
+#include "actors/recovery.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace convertd {
+
+namespace {
+
+/// File records that are read or erased in one go.
+constexpr std::uint32_t page_size = 1'000;
+
+class recovery {
+public:
+  recovery(store& in, const job_files& files, timestamp now, milliseconds retention)
+    : in_{in}, files_{files}, now_{now}, retention_{retention} {
+  }
+
+  recovery_report run() {
+    auto live = read_view{in_}.live_jobs();
+    std::sort(live.begin(), live.end());
+    for (const auto& id : live)
+      take_up(id);
+    remove_doomed();
+    tidy_folders();
+    return std::move(report_);
+  }
+
+private:
+  void take_up(job_id id) {
+    auto job = read_view{in_}.job(id);
+    if (!job || job->state == job_state::uploading)
+      return abandon(id);
+    if (job->state == job_state::processing)
+      interrupt(*job);
+    if (!is_final(job->state))
+      report_.jobs.push_back({job->id, job->account, job->files_total, 0});
+  }
+
+  void abandon(job_id id) {
+    for (auto done = false; !done;) {
+      write_batch batch{in_};
+      done = batch.erase_records(id, page_size);
+      batch.commit();
+    }
+    ++report_.abandoned;
+  }
+
+  /// The server died while files of this job were at codecs.
+  void interrupt(job_record& job) {
+    job.files_completed = 0;
+    job.files_failed = 0;
+    job.output_bytes = 0;
+    std::unordered_set<std::uint32_t> on_disk;
+    for (std::uint32_t from = 0; from < job.files_total;) {
+      auto page = read_view{in_}.files(job.id, from, page_size);
+      if (page.empty())
+        break;
+      from = page.back().index + 1;
+      write_batch batch{in_};
+      for (auto& file : page)
+        take_up_file(batch, job, file, on_disk);
+      batch.commit();
+    }
+    ++job.change;
+    settle_if_done(job, now_, retention_);
+    write_batch batch{in_};
+    batch.put_job(job);
+    batch.commit();
+    remove_unnamed_outputs(job.id, on_disk);
+  }
+
+  void take_up_file(write_batch& batch, job_record& job, file_record& file,
+                    std::unordered_set<std::uint32_t>& on_disk) {
+    if (file.progress.state == file_state::processing) {
+      file.progress = interrupted(file.progress);
+      if (is_final(file.progress.state))
+        file.change = job.change + 1;
+      batch.put_file(job.id, file);
+      ++report_.interrupted;
+    }
+    if (is_final(file.progress.state))
+      count_ended(job, file);
+    if (file.progress.state == file_state::completed && !file.result.stored_inline)
+      on_disk.insert(file.index);
+  }
+
+  /// Outputs that were named and whose record was not committed.
+  void remove_unnamed_outputs(job_id id, const std::unordered_set<std::uint32_t>& named) {
+    auto folders = live_folders();
+    if (folders.find(id) == folders.end())
+      return;
+    for (auto index : files_.live_outputs(id))
+      if (named.find(index) == named.end())
+        files_.remove_output(id, index);
+  }
+
+  void remove_doomed() {
+    auto doomed = read_view{in_}.doomed();
+    for (const auto& id : doomed)
+      files_.remove(id);
+    if (doomed.empty())
+      return;
+    write_batch batch{in_};
+    for (const auto& id : doomed)
+      batch.undoom(id);
+    batch.commit();
+  }
+
+  void tidy_folders() {
+    for (const auto& id : files_.live_folders()) {
+      auto job = read_view{in_}.job(id);
+      if (job && is_final(job->state) && !job->erased) {
+        files_.settle(id);
+      } else if (!job || job->erased) {
+        files_.remove(id);
+        ++report_.folders;
+      }
+    }
+  }
+
+  const std::unordered_set<job_id>& live_folders() {
+    if (!folders_read_) {
+      auto found = files_.live_folders();
+      folders_.insert(found.begin(), found.end());
+      folders_read_ = true;
+    }
+    return folders_;
+  }
+
+  store& in_;
+  const job_files& files_;
+  timestamp now_;
+  milliseconds retention_;
+  recovery_report report_;
+  bool folders_read_ = false;
+  std::unordered_set<job_id> folders_;
+};
+
+} // namespace
+
+recovery_report recover(store& in, const job_files& files, timestamp now, milliseconds retention) {
+  return recovery{in, files, now, retention}.run();
+}
+
+} // namespace convertd

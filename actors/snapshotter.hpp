@@ -1,0 +1,74 @@
+// The only writer of the store: many requests, one commit.
+#pragma once
+
+#include "actors/protocols.hpp"
+#include "storage/job_files.hpp"
+#include "storage/store.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace convertd {
+
+struct snapshotter_options {
+  /// Called after each commit, on this actor's thread, with the jobs that it touched.
+  std::function<void(std::span<const job_id>)> committed;
+  /// A sync or a commit failed for another reason than space: nothing may be acknowledged any more.
+  /// Must end the process; if it returns (tests), the actor answers nobody from then on.
+  std::function<void(const std::string&)> fatal;
+};
+
+struct snapshotter_state {
+  using pointer = snapshotter_actor::stateful_pointer<snapshotter_state>;
+  using promise = caf::typed_response_promise<failure>;
+
+  explicit snapshotter_state(pointer ptr) : self{ptr} {
+  }
+
+  static inline const char* name = "snapshotter";
+
+  /// One request that waits for the commit.
+  struct request {
+    std::variant<submission_ptr, job_update_ptr, write_function> what;
+    std::optional<promise> reply; ///< Nothing for a note.
+    failure why;                  ///< Of a function that refused.
+  };
+
+  pointer self;
+  store* in = nullptr;
+  const job_files* files = nullptr;
+  snapshotter_options options;
+  std::vector<request> waiting;
+  std::optional<write_batch> batch; ///< Only during flush().
+  bool broken = false;              ///< After fatal(): silent.
+
+  template <class T>
+  caf::result<failure> add(T what);
+  template <class T>
+  void enqueue(T what, std::optional<promise> reply);
+  job_reply load(job_id id) const;
+  void flush();
+
+  // -- the parts of flush() --
+
+  void sync_folders(const std::vector<request>& group) const;
+  void write(request& what);
+  void write_job(const submission& what);
+  void write_update(const job_update& what);
+  void commit_if_large();
+  void answer(std::vector<request>& group, const failure& why);
+  void settle(const std::vector<request>& group) const;
+  void announce(const std::vector<request>& group) const;
+};
+
+snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, store* in,
+                                             const job_files* files,
+                                             snapshotter_options options);
+
+} // namespace convertd

@@ -1,0 +1,186 @@
+#include "actors/supervisor.hpp"
+
+#include <algorithm>
+
+namespace convertd {
+
+namespace {
+
+waiting_job waiting_of(const submission& x) {
+  return {x.job.id, x.job.account, x.job.files_total, x.account_jobs_max};
+}
+
+} // namespace
+
+caf::result<submit_reply> supervisor_state::submit(submission_ptr what) {
+  auto reply = self->make_response_promise<submit_reply>();
+  auto files = what->job.files_total;
+  auto id = what->job.id;
+  if (gauge->draining || gauge->files + files > options.queue_files_max) {
+    reply.deliver(submit_reply{id, fail(gauge->draining ? ec::shutting_down : ec::queue_full)});
+    return reply;
+  }
+  gauge->files += files;
+  auto job = waiting_of(*what);
+  self->request(snapshots, caf::infinite, atom::put_v, std::move(what))
+    .then([this, reply, job](const failure& why) mutable {
+      if (why)
+        gauge->files -= job.files;
+      else
+        enqueue(job);
+      reply.deliver(submit_reply{job.id, why});
+    });
+  return reply;
+}
+
+std::size_t supervisor_state::jobs_max_of(account_id account) const {
+  auto found = plan_max.find(account);
+  auto by_plan = found == plan_max.end() ? 0 : found->second;
+  return by_plan == 0 ? jobs_in_flight_max : std::min<std::size_t>(by_plan, jobs_in_flight_max);
+}
+
+void supervisor_state::enqueue(const waiting_job& job) {
+  plan_max[job.account] = job.account_jobs_max;
+  waiting.push(job.account, job, 1);
+  waiting_by_id.emplace(job.id, job);
+  schedule();
+}
+
+void supervisor_state::schedule() {
+  auto may_run = [this](account_id account) {
+    auto found = running_of.find(account);
+    return found == running_of.end() || found->second < jobs_max_of(account);
+  };
+  while (!gauge->draining && running.size() < runners_max) {
+    auto job = waiting.pop(may_run);
+    if (!job)
+      return;
+    waiting_by_id.erase(job->id);
+    run(*job, 0);
+  }
+}
+
+void supervisor_state::run(const waiting_job& job, int restarts) {
+  auto runner
+    = self->spawn<caf::monitored>(job_runner, job.id, snapshots, codecs, options.runner);
+  id_of.emplace(runner.address(), job.id);
+  running.insert_or_assign(job.id, running_job{job, std::move(runner), restarts});
+  if (restarts == 0)
+    ++running_of[job.account];
+}
+
+void supervisor_state::on_down(const caf::down_msg& x) {
+  auto found = id_of.find(x.source);
+  if (found == id_of.end())
+    return;
+  auto ended = running.at(found->second);
+  id_of.erase(found);
+  if (x.reason && ended.restarts < restarts_max && !gauge->draining) {
+    options.log("the runner of job " + to_text(ended.job.id) + " failed; starting it again");
+    return run(ended.job, ended.restarts + 1);
+  }
+  running.erase(ended.job.id);
+  gauge->files -= ended.job.files;
+  if (--running_of[ended.job.account] == 0)
+    running_of.erase(ended.job.account);
+  note_rate(ended.job.files);
+  schedule();
+  reply_if_drained();
+}
+
+/// A moving average over the jobs that end.
+void supervisor_state::note_rate(std::uint32_t files_ended) {
+  using namespace std::chrono;
+  auto now = steady_clock::now();
+  auto elapsed = std::max<double>(duration<double, std::ratio<3600>>(now - last_end).count(), 1e-7);
+  last_end = now;
+  auto latest = files_ended / elapsed;
+  auto before = static_cast<double>(gauge->files_per_hour.load());
+  auto average = before == 0 ? latest : before * 0.9 + latest * 0.1;
+  gauge->files_per_hour = static_cast<std::uint64_t>(std::max(average, 1.0));
+}
+
+caf::result<job_reply> supervisor_state::cancel(job_id id, bool force) {
+  if (auto found = waiting_by_id.find(id); found != waiting_by_id.end())
+    return cancel_waiting(found->second);
+  if (auto found = running.find(id); force && found != running.end())
+    return self->delegate(found->second.runner, atom::cancel_v);
+  return job_reply{{}, fail(ec::not_cancellable)};
+}
+
+/// A job that waits is driven by nobody else: its record is read, cancelled and saved from here.
+caf::result<job_reply> supervisor_state::cancel_waiting(const waiting_job& doomed) {
+  auto job = doomed;
+  waiting_by_id.erase(job.id);
+  waiting.erase_if([&](const waiting_job& x) { return x.id == job.id; });
+  auto reply = self->make_response_promise<job_reply>();
+  self->request(snapshots, caf::infinite, atom::load_v, job.id)
+    .then([this, reply, job](const job_reply& found) mutable {
+      auto cancelled
+        = convertd::cancel(found.job, false, options.runner.now(), options.runner.retention);
+      if (found.why || !cancelled) {
+        reply.deliver(job_reply{found.job, fail(ec::not_cancellable)});
+        return;
+      }
+      ++cancelled->change;
+      auto update = std::make_shared<job_update>();
+      update->job = *cancelled;
+      self->request(snapshots, caf::infinite, atom::save_v, job_update_ptr{update})
+        .then([this, reply, job, update](const failure& why) mutable {
+          if (why)
+            enqueue(job);
+          else
+            gauge->files -= job.files;
+          reply.deliver(job_reply{update->job, why});
+        });
+    });
+  return reply;
+}
+
+caf::result<bool> supervisor_state::drain() {
+  auto reply = self->make_response_promise<bool>();
+  gauge->draining = true;
+  drained.push_back(reply);
+  for (auto& [id, x] : running)
+    self->send(x.runner, atom::drain_v);
+  reply_if_drained();
+  return reply;
+}
+
+void supervisor_state::reply_if_drained() {
+  if (!running.empty())
+    return;
+  for (auto& reply : std::exchange(drained, {}))
+    reply.deliver(true);
+}
+
+/// Runners are monitored, not linked: they have to be told.
+void supervisor_state::stop(const caf::error& reason) {
+  for (auto& [id, x] : running)
+    self->send_exit(x.runner, caf::exit_reason::user_shutdown);
+  self->quit(reason);
+}
+
+supervisor_actor::behavior_type supervisor(supervisor_state::pointer self,
+                                           snapshotter_actor snapshots, codec_pool_actor codecs,
+                                           std::shared_ptr<queue_gauge> gauge,
+                                           supervisor_options options) {
+  auto& st = self->state;
+  st.snapshots = std::move(snapshots);
+  st.codecs = std::move(codecs);
+  st.gauge = std::move(gauge);
+  st.options = std::move(options);
+  self->set_exit_handler([&st](const caf::exit_msg& x) { st.stop(x.reason); });
+  self->set_down_handler([&st](const caf::down_msg& x) { st.on_down(x); });
+  return {
+    [&st](atom::submit, submission_ptr& what) { return st.submit(std::move(what)); },
+    [&st](atom::resume, const waiting_job& job) {
+      st.gauge->files += job.files;
+      st.enqueue(job);
+    },
+    [&st](atom::cancel, job_id id, bool force) { return st.cancel(id, force); },
+    [&st](atom::drain) { return st.drain(); },
+  };
+}
+
+} // namespace convertd

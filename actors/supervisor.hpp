@@ -1,0 +1,83 @@
+// Admits jobs, gives accounts turns, spawns a runner for each job that has its turn, and watches it.
+#pragma once
+
+#include "actors/job_runner.hpp"
+#include "actors/protocols.hpp"
+#include "job/turns.hpp"
+
+#include <atomic>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace convertd {
+
+/// How full the server is: written by the supervisor alone, read by the gateway from any thread.
+struct queue_gauge {
+  std::atomic<std::uint64_t> files{0};         ///< Of all jobs that are not final.
+  std::atomic<std::uint64_t> files_per_hour{0}; ///< How fast they end, lately. 0 = not known yet.
+  std::atomic<bool> draining{false};
+};
+
+struct supervisor_options {
+  std::uint64_t queue_files_max = 100'000;
+  job_runner_options runner;
+  std::function<void(const std::string&)> log; ///< One line for the operator.
+};
+
+struct supervisor_state {
+  using pointer = supervisor_actor::stateful_pointer<supervisor_state>;
+
+  explicit supervisor_state(pointer ptr) : self{ptr}, waiting{1} {
+  }
+
+  static inline const char* name = "supervisor";
+
+  /// A runner that dies without its job being final gets this many successors.
+  static constexpr int restarts_max = 3;
+
+  struct running_job {
+    waiting_job job;
+    job_runner_actor runner;
+    int restarts = 0;
+  };
+
+  pointer self;
+  snapshotter_actor snapshots;
+  codec_pool_actor codecs;
+  std::shared_ptr<queue_gauge> gauge;
+  supervisor_options options;
+  turns<waiting_job> waiting;
+  std::unordered_map<job_id, waiting_job> waiting_by_id;
+  std::unordered_map<job_id, running_job> running;
+  std::unordered_map<caf::actor_addr, job_id> id_of;
+  std::unordered_map<account_id, std::size_t> running_of;
+  std::unordered_map<account_id, std::uint64_t> plan_max; ///< As the account's latest job said.
+  std::vector<caf::typed_response_promise<bool>> drained;
+  std::chrono::steady_clock::time_point last_end = std::chrono::steady_clock::now();
+
+  caf::result<submit_reply> submit(submission_ptr what);
+  void enqueue(const waiting_job& job);
+  void schedule();
+  std::size_t jobs_max_of(account_id account) const;
+  void run(const waiting_job& job, int restarts);
+  void on_down(const caf::down_msg& x);
+  void note_rate(std::uint32_t files_ended);
+  caf::result<job_reply> cancel(job_id id, bool force);
+  caf::result<job_reply> cancel_waiting(const waiting_job& job);
+  caf::result<bool> drain();
+  void reply_if_drained();
+  void stop(const caf::error& reason);
+};
+
+supervisor_actor::behavior_type supervisor(supervisor_state::pointer self,
+                                           snapshotter_actor snapshots, codec_pool_actor codecs,
+                                           std::shared_ptr<queue_gauge> gauge,
+                                           supervisor_options options);
+
+} // namespace convertd

@@ -1,0 +1,144 @@
+// The server's half of the process boundary: the zygote's keeper, and one codec process.
+//
+// Everything that parses image bytes lives in the program `convertd-codec`. The server starts it
+// once, as a zygote with its coders loaded; the zygote forks a child whenever a worker asks for
+// one. Sockets are SOCK_SEQPACKET pairs with fixed-size messages (codec/message.hpp); what a child
+// says is hostile input.
+//
+//   codec_worker ──control──► zygote ──fork──► child
+//        ├───────report◄──────────┘ pidfd; then exit code or signal, and resource use
+//        └───────channel◄─────────────────────► child: order → header → grant → result
+#pragma once
+
+#include "job/conversion.hpp"
+#include "job/error.hpp"
+#include "job/image_format.hpp"
+#include "job/limits.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace convertd {
+
+/// What a codec process is asked to do with one file.
+struct codec_order {
+  image_format source_format = image_format::unknown; ///< From sniff(); passed to the decoder as is.
+  std::uint64_t source_offset = 0; ///< Where the file starts in the descriptor that goes with it.
+  std::uint64_t source_length = 0;
+  conversion what;
+  image_limits limits;
+};
+
+/// What the header of an image says, before anything is decoded.
+struct image_header {
+  image_format format = image_format::unknown;
+  std::uint32_t width = 0; ///< As stored: before the orientation is applied.
+  std::uint32_t height = 0;
+  std::uint32_t frames = 1;
+  std::uint32_t depth = 8; ///< Bits per channel.
+  bool alpha = false;
+  std::uint8_t orientation = 1; ///< EXIF, 1..8
+
+  std::uint64_t pixels() const {
+    return std::uint64_t{width} * height;
+  }
+};
+
+/// What was written to the output descriptor, from offset 0.
+struct codec_result {
+  std::uint64_t size = 0; ///< Bytes.
+  std::uint32_t crc32 = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint8_t applied_quality = 0; ///< 0 where the format knows no quality.
+};
+
+/// Why a file was not converted, by whose fault it was.
+struct codec_fault {
+  enum class kind : std::uint8_t {
+    refused,     ///< The process lives and says no: the image's fault. Final.
+    died,        ///< The process died by itself, hit a limit, or had to be killed for its deadline.
+    interrupted, ///< The zygote died, or a stop: nobody's fault. To be tried again.
+  };
+  kind what = kind::refused;
+  failure why;
+};
+
+template <class T>
+using codec_answer = std::variant<T, codec_fault>;
+
+/// Where the codec program is and how its processes are to be run.
+struct codec_options {
+  std::string program;            ///< Path of convertd-codec.
+  std::uint32_t uid = 0;          ///< Children change to it when the server is root; 0 = keep.
+  std::uint32_t gid = 0;
+  std::uint64_t memory_max = 0;   ///< Hard RLIMIT_AS of every child, bytes; 0 = codec_memory() of the frame limit.
+  std::function<void(std::string)> log; ///< One line for the operator; called from any thread.
+};
+
+/// Keeps one zygote alive: starts it, notices its death, starts the next with backoff (10 ms,
+/// doubling up to 5 s; reset once it has lived for 10 s). Owns a thread for as long as it lives, since the
+/// zygote's parent-death signal follows the thread that started it. Construct it before threads,
+/// the store and sockets exist; destroy it last. Throws std::system_error if the first start fails.
+class zygote_keeper {
+public:
+  explicit zygote_keeper(codec_options options);
+  ~zygote_keeper(); ///< Closes the control socket; the zygote and all children end.
+  zygote_keeper(const zygote_keeper&) = delete;
+  zygote_keeper& operator=(const zygote_keeper&) = delete;
+
+  /// The control socket: the same descriptor number for life; a new zygote is put behind it with
+  /// dup2, so that the kernel is all that threads share.
+  int control() const;
+
+  /// The zygote's pid now; for tests and for the log.
+  int pid() const;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+/// One child of the zygote. Not thread-safe: owned by one worker. Blocking, but every call ends by
+/// its deadline, with the child dead if it did not answer.
+class codec_process {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// Asks for a child and waits until it says it is ready. `control` is zygote_keeper::control().
+  static codec_answer<codec_process> start(int control, clock::time_point deadline);
+
+  codec_process(codec_process&&) noexcept;
+  codec_process& operator=(codec_process&&) noexcept;
+  ~codec_process(); ///< Kills the child if it is alive.
+
+  /// Hands over one file and reads its header. `source` stays the caller's and is only read.
+  codec_answer<image_header> probe(const codec_order& order, int source, clock::time_point deadline);
+
+  /// Goes on with the file of the last probe. `memory` is what the pool granted, in bytes of
+  /// address space; `output` is an empty regular file or memfd, written from offset 0.
+  codec_answer<codec_result> convert(int output, std::uint64_t memory, clock::time_point deadline);
+
+  /// Drops the file of the last probe; the process is ready for the next.
+  void skip();
+
+  /// False after any `died` or `interrupted`, and after a file so large that the process would keep
+  /// too much address space for the next: start another (0.5 ms).
+  bool alive() const;
+
+  /// A pidfd, for whoever must stop the work from outside; -1 when not alive.
+  int pidfd() const;
+  int pid() const;
+
+private:
+  codec_process();
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace convertd

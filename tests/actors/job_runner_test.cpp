@@ -1,0 +1,188 @@
+#include "actors/job_runner.hpp"
+
+#include "tests/actors/actor_test.hpp"
+
+namespace convertd {
+namespace {
+
+class JobRunnerTest : public ActorTest {
+protected:
+  void TearDown() override {
+    codecs->waiting.clear();
+    stop(runner);
+    stop(pool);
+    stop(snapshots);
+  }
+
+  void start(std::uint32_t files) {
+    id = put(files);
+    runner = self->spawn<caf::monitored>(job_runner, id, snapshots, pool, options);
+    run();
+  }
+
+  job_id put(std::uint32_t files) {
+    auto job = pending_job(noon, files);
+    records->put(job, pending_files(files));
+    return job.id;
+  }
+
+  void end(file_outcome::kind what, failure why = {}) {
+    ASSERT_FALSE(codecs->waiting.empty());
+    self->send(pool, atom::ended_v, outcome_of(what, std::move(why)));
+    run();
+  }
+
+  const job_record& job() const {
+    return records->jobs.at(id);
+  }
+  const file_record& file(std::uint32_t index) const {
+    return records->files.at({id, index});
+  }
+
+  bool runner_quit() {
+    auto down = false;
+    self->receive([&](const caf::down_msg&) { down = true; }, caf::after(0s) >> [] {});
+    return down;
+  }
+
+  std::shared_ptr<fake_store> records = std::make_shared<fake_store>();
+  std::shared_ptr<fake_codecs> codecs = std::make_shared<fake_codecs>();
+  snapshotter_actor snapshots = system.spawn(fake_snapshotter, records);
+  fake_pool_actor pool = system.spawn(fake_pool, codecs);
+  job_runner_options options{.retention = 1h,
+                             .files_in_flight = 3,
+                             .retry_save_after = 1'000ms,
+                             .now = [] { return noon; }};
+  job_id id;
+  job_runner_actor runner;
+};
+
+TEST_F(JobRunnerTest, AJobWhoseFilesAreConvertedCompletesAndItsRunnerQuits) {
+  start(2);
+  EXPECT_EQ(job().state, job_state::processing);
+  EXPECT_EQ(job().started, noon);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().files_completed, 1U);
+  EXPECT_FALSE(runner_quit());
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().state, job_state::completed);
+  EXPECT_EQ(job().expires, noon + 1h);
+  EXPECT_EQ(file(1).progress.state, file_state::completed);
+  EXPECT_TRUE(runner_quit());
+}
+
+TEST_F(JobRunnerTest, OnlySoManyFilesAreAtTheCodecsAtATime) {
+  start(10);
+  EXPECT_EQ(codecs->waiting.size(), 3U);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(codecs->waiting.size(), 3U);
+  for (int i = 0; i < 9; ++i)
+    end(file_outcome::kind::converted);
+  EXPECT_EQ(job().state, job_state::completed);
+}
+
+TEST_F(JobRunnerTest, AStartIsRecordedBeforeTheCodecHasAnswered) {
+  start(1);
+  EXPECT_EQ(file(0).progress.state, file_state::processing);
+}
+
+TEST_F(JobRunnerTest, ACrashIsDurableBeforeTheFileIsTriedAgain) {
+  start(1);
+  records->saves_to_refuse = 1; // the store has no room
+  end(file_outcome::kind::died, fail(ec::decoder_crashed));
+  EXPECT_TRUE(codecs->waiting.empty());
+  advance(1s);
+  EXPECT_EQ(file(0).progress.crashes, 1);
+  EXPECT_EQ(codecs->waiting.size(), 1U);
+}
+
+TEST_F(JobRunnerTest, AFileThatKillsItsDecoderTwiceFailsAlone) {
+  start(2);
+  end(file_outcome::kind::died, fail(ec::decoder_crashed));
+  end(file_outcome::kind::converted);
+  end(file_outcome::kind::died, fail(ec::decoder_crashed));
+  EXPECT_TRUE(codecs->waiting.empty());
+  EXPECT_EQ(file(0).progress.error, ec::decoder_crashed);
+  EXPECT_EQ(job().state, job_state::completed);
+  EXPECT_EQ(job().files_failed, 1U);
+}
+
+TEST_F(JobRunnerTest, AnInterruptedFileIsTriedAgain) {
+  start(1);
+  for (int i = 1; i < interruptions_max; ++i)
+    end(file_outcome::kind::interrupted);
+  EXPECT_EQ(file(0).progress.crashes, 0);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().state, job_state::completed);
+}
+
+TEST_F(JobRunnerTest, ARefusedFileFailsWithTheImagesReason) {
+  start(1);
+  end(file_outcome::kind::refused, fail(ec::decode_failed, "The file is cut off."));
+  EXPECT_EQ(job().state, job_state::failed);
+  EXPECT_EQ(file(0).error_message, "The file is cut off.");
+}
+
+TEST_F(JobRunnerTest, FilesThatEndedBeforeARestartAreNotDoneAgain) {
+  id = put(3);
+  records->files.at({id, 1}) = completed_file(1, noon);
+  records->jobs.at(id).state = job_state::processing;
+  records->jobs.at(id).files_completed = 1;
+  runner = self->spawn<caf::monitored>(job_runner, id, snapshots, pool, options);
+  run();
+  EXPECT_EQ(codecs->waiting.size(), 2U);
+  end(file_outcome::kind::converted);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().files_completed, 3U);
+  EXPECT_EQ(job().state, job_state::completed);
+}
+
+TEST_F(JobRunnerTest, WhatEndsWhileASaveIsOnItsWayGoesIntoTheNextOne) {
+  start(3);
+  records->saves_to_refuse = 1;
+  end(file_outcome::kind::converted);
+  end(file_outcome::kind::converted);
+  end(file_outcome::kind::converted);
+  EXPECT_TRUE(records->saved.empty());
+  advance(1s);
+  EXPECT_EQ(records->saved.size(), 2U);
+  EXPECT_EQ(records->saved[1].files.size(), 2U);
+  EXPECT_EQ(job().state, job_state::completed);
+}
+
+TEST_F(JobRunnerTest, EveryEndedFileHasAChangeNumberOfItsOwn) {
+  start(3);
+  for (int i = 0; i < 3; ++i)
+    end(file_outcome::kind::converted);
+  EXPECT_LT(file(0).change, file(1).change);
+  EXPECT_LT(file(1).change, file(2).change);
+  EXPECT_EQ(file(2).change, job().change);
+}
+
+TEST_F(JobRunnerTest, CancellingStopsTheCodecsAndKeepsWhatHasEnded) {
+  start(5);
+  end(file_outcome::kind::converted);
+  auto reply = ask<job_reply>(runner, atom::cancel_v);
+  ASSERT_TRUE(reply);
+  EXPECT_FALSE(reply->why);
+  EXPECT_EQ(codecs->forgotten, std::vector{id});
+  EXPECT_EQ(job().state, job_state::failed);
+  EXPECT_EQ(job().error, ec::cancelled);
+  EXPECT_EQ(job().files_completed, 1U);
+  EXPECT_TRUE(runner_quit());
+}
+
+TEST_F(JobRunnerTest, DrainingEndsWhatIsAtTheCodecsAndStartsNothing) {
+  start(10);
+  self->send(runner, atom::drain_v);
+  run();
+  for (int i = 0; i < 3; ++i)
+    end(file_outcome::kind::converted);
+  EXPECT_TRUE(codecs->waiting.empty());
+  EXPECT_EQ(job().files_completed, 3U);
+  EXPECT_EQ(job().state, job_state::processing);
+  EXPECT_TRUE(runner_quit());
+}
+
+} // namespace
+} // namespace convertd

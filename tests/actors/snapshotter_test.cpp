@@ -1,0 +1,102 @@
+#include "actors/snapshotter.hpp"
+
+#include "tests/actors/actor_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace convertd {
+namespace {
+
+class SnapshotterTest : public ActorTest {
+protected:
+  void SetUp() override {
+    snapshotter_options options;
+    options.committed = [this](std::span<const job_id> ids) {
+      commits.emplace_back(ids.begin(), ids.end());
+    };
+    options.fatal = [this](const std::string& why) { fatal = why; };
+    actor = system.spawn(snapshotter, &in, &files, options);
+  }
+
+  void TearDown() override {
+    stop(actor);
+  }
+
+  submission_ptr new_job(std::uint32_t count) {
+    auto x = std::make_shared<submission>();
+    x->job = pending_job(noon, count);
+    x->job.state = job_state::uploading;
+    x->files = pending_files(count);
+    x->sources = std::make_shared<upload>(files);
+    x->sources->append(std::string(100, 's'));
+    return x;
+  }
+
+  temp_dir dir;
+  job_files files{dir.path()};
+  store in{dir.path() / "store", {.map_bytes = 64 * mib, .sync = true}};
+  std::vector<std::vector<job_id>> commits;
+  std::string fatal;
+  snapshotter_actor actor;
+};
+
+TEST_F(SnapshotterTest, AnAnsweredJobIsInTheStore) {
+  auto job = new_job(3);
+  EXPECT_FALSE(*ask<failure>(actor, atom::put_v, job));
+  read_view view{in};
+  EXPECT_EQ(view.job(job->job.id)->state, job_state::pending);
+  EXPECT_EQ(view.files(job->job.id, 0, 10).size(), 3U);
+  EXPECT_EQ(view.inline_sources(job->job.id)->size(), 100U);
+}
+
+TEST_F(SnapshotterTest, WhatWaitsInTheMailboxSharesOneCommit) {
+  for (int i = 0; i < 3; ++i)
+    self->request(actor, caf::infinite, atom::put_v, new_job(1));
+  run();
+  ASSERT_EQ(commits.size(), 1U);
+  EXPECT_EQ(commits[0].size(), 3U);
+}
+
+TEST_F(SnapshotterTest, AJobAboveTheSizeOfACommitIsWrittenInSeveral) {
+  auto job = new_job(40'000); // about 6 MB of records
+  EXPECT_FALSE(*ask<failure>(actor, atom::put_v, job));
+  EXPECT_EQ(read_view{in}.job(job->job.id)->state, job_state::pending);
+  EXPECT_EQ(read_view{in}.files(job->job.id, 39'999, 10).size(), 1U);
+}
+
+TEST_F(SnapshotterTest, AFullStoreRefusesAndWritesAgainLater) {
+  temp_dir other;
+  store tiny{other.path() / "store", {.map_bytes = 256 * kib, .sync = true}};
+  snapshotter_options options;
+  options.fatal = [this](const std::string& why) { fatal = why; };
+  auto small = system.spawn(snapshotter, &tiny, &files, options);
+  EXPECT_EQ(ask<failure>(small, atom::put_v, new_job(5'000))->code, ec::storage_full);
+  EXPECT_FALSE(*ask<failure>(small, atom::put_v, new_job(1)));
+  EXPECT_EQ(fatal, "");
+}
+
+TEST_F(SnapshotterTest, AfterAFailedSyncNobodyIsAnswered) {
+  auto update = std::make_shared<job_update>();
+  update->job = pending_job(noon, 1);
+  update->folder_touched = true; // a folder that is not there: the sync fails
+  self->send(actor, atom::note_v, job_update_ptr{update});
+  run();
+  EXPECT_NE(fatal, "");
+  auto job = new_job(1);
+  self->request(actor, caf::infinite, atom::put_v, job);
+  run();
+  EXPECT_FALSE(read_view{in}.job(job->job.id));
+  EXPECT_TRUE(commits.empty());
+}
+
+TEST_F(SnapshotterTest, AFunctionThatRefusesDoesNotSpoilTheCommit) {
+  auto refuse = std::make_shared<const std::function<void(write_batch&)>>(
+    [](write_batch&) { throw std::invalid_argument{"taken"}; });
+  auto a = self->request(actor, caf::infinite, atom::put_v, new_job(1));
+  auto b = self->request(actor, caf::infinite, atom::write_v, write_function{refuse});
+  run();
+  EXPECT_FALSE(*receive_answer<failure>(a));
+  EXPECT_EQ(receive_answer<failure>(b)->message, "taken");
+}
+
+} // namespace
+} // namespace convertd

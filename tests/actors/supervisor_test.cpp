@@ -1,0 +1,118 @@
+#include "actors/supervisor.hpp"
+
+#include "tests/actors/actor_test.hpp"
+
+namespace convertd {
+namespace {
+
+class SupervisorTest : public ActorTest {
+protected:
+  void SetUp() override {
+    options.queue_files_max = 100;
+    options.runner.now = [] { return noon; };
+    options.log = [](const std::string&) {};
+    boss = system.spawn(supervisor, snapshots, pool, gauge, options);
+  }
+
+  void TearDown() override {
+    codecs->waiting.clear();
+    stop(boss);
+    stop(pool);
+    stop(snapshots);
+  }
+
+  std::optional<submit_reply> submit(std::uint32_t files, account_id account = 1,
+                                     std::uint64_t jobs_max = 0) {
+    submission x;
+    x.job = pending_job(noon, files, account);
+    x.files = pending_files(files);
+    x.account_jobs_max = jobs_max;
+    return ask<submit_reply>(boss, atom::submit_v,
+                             submission_ptr{std::make_shared<submission>(std::move(x))});
+  }
+
+  void end_all() {
+    while (!codecs->waiting.empty()) {
+      self->send(pool, atom::ended_v, outcome_of(file_outcome::kind::converted));
+      run();
+    }
+  }
+
+  std::shared_ptr<fake_store> records = std::make_shared<fake_store>();
+  std::shared_ptr<fake_codecs> codecs = std::make_shared<fake_codecs>();
+  std::shared_ptr<queue_gauge> gauge = std::make_shared<queue_gauge>();
+  snapshotter_actor snapshots = system.spawn(fake_snapshotter, records);
+  fake_pool_actor pool = system.spawn(fake_pool, codecs);
+  supervisor_options options;
+  supervisor_actor boss;
+};
+
+TEST_F(SupervisorTest, ASubmittedJobRunsToItsEnd) {
+  auto reply = submit(2);
+  ASSERT_TRUE(reply);
+  EXPECT_FALSE(reply->why);
+  EXPECT_EQ(gauge->files, 2U);
+  end_all();
+  EXPECT_EQ(records->jobs.at(reply->id).state, job_state::completed);
+  EXPECT_EQ(gauge->files, 0U);
+}
+
+TEST_F(SupervisorTest, AFullQueueRefusesAndTakesAgainWhenItHasRoom) {
+  EXPECT_FALSE(submit(100)->why);
+  EXPECT_EQ(submit(1)->why.code, ec::queue_full);
+  end_all();
+  EXPECT_FALSE(submit(1)->why);
+}
+
+TEST_F(SupervisorTest, JobsOverThePlansNumberStayPending) {
+  auto first = submit(1, 1, 1);
+  auto second = submit(1, 1, 1);
+  EXPECT_EQ(records->jobs.at(first->id).state, job_state::processing);
+  EXPECT_EQ(records->jobs.at(second->id).state, job_state::pending);
+  auto other = submit(1, 2, 1);
+  EXPECT_EQ(records->jobs.at(other->id).state, job_state::processing);
+  end_all();
+  EXPECT_EQ(records->jobs.at(second->id).state, job_state::completed);
+}
+
+TEST_F(SupervisorTest, APendingJobIsCancelledWithoutForce) {
+  submit(1, 1, 1);
+  auto waiting = submit(1, 1, 1);
+  auto reply = ask<job_reply>(boss, atom::cancel_v, waiting->id, false);
+  EXPECT_FALSE(reply->why);
+  EXPECT_EQ(records->jobs.at(waiting->id).error, ec::cancelled);
+  EXPECT_EQ(gauge->files, 1U);
+  end_all();
+  EXPECT_EQ(records->jobs.at(waiting->id).state, job_state::failed);
+}
+
+TEST_F(SupervisorTest, AProcessingJobIsCancelledWithForceOnly) {
+  auto job = submit(3);
+  EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, job->id, false)->why.code, ec::not_cancellable);
+  EXPECT_FALSE(ask<job_reply>(boss, atom::cancel_v, job->id, true)->why);
+  EXPECT_EQ(records->jobs.at(job->id).state, job_state::failed);
+  EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, job->id, true)->why.code, ec::not_cancellable);
+  EXPECT_EQ(gauge->files, 0U);
+}
+
+TEST_F(SupervisorTest, DrainingAnswersWhenNoRunnerIsLeft) {
+  submit(10);
+  auto pending = self->request(boss, caf::infinite, atom::drain_v);
+  run();
+  EXPECT_EQ(submit(1)->why.code, ec::shutting_down);
+  EXPECT_FALSE(codecs->waiting.empty());
+  end_all();
+  EXPECT_EQ(receive_answer<bool>(pending), true);
+}
+
+TEST_F(SupervisorTest, ARecoveredJobGoesOn) {
+  auto job = pending_job(noon, 1);
+  records->put(job, pending_files(1));
+  self->send(boss, atom::resume_v, waiting_job{job.id, job.account, 1, 0});
+  run();
+  end_all();
+  EXPECT_EQ(records->jobs.at(job.id).state, job_state::completed);
+}
+
+} // namespace
+} // namespace convertd
