@@ -119,8 +119,17 @@ void job_files::remove_output(job_id job, std::uint32_t index) const {
 
 void job_files::settle(job_id job) const {
   auto id = to_text(job);
-  if (::rename((live_ / id).c_str(), (kept_ / shard_of(job) / id).c_str()) != 0 && errno != ENOENT)
+  auto from = live_ / id;
+  auto to = kept_ / shard_of(job) / id;
+  if (::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT)
+    return;
+  if (errno != ENOTEMPTY && errno != EEXIST)
     throw_errno("move the folder of a job that is final");
+  // It was moved before and something named a file since: what is kept already wins.
+  for (const auto& entry : fs::directory_iterator{from})
+    if (!fs::exists(to / entry.path().filename()))
+      fs::rename(entry.path(), to / entry.path().filename());
+  fs::remove_all(from);
 }
 
 void job_files::remove(job_id job) const {

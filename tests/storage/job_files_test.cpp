@@ -60,6 +60,17 @@ TEST_F(JobFilesTest, ASecondAttemptReplacesTheOutputOfTheFirst) {
   EXPECT_EQ(files.live_outputs(job), std::vector<std::uint32_t>{0});
 }
 
+TEST_F(JobFilesTest, SettlingAgainKeepsWhatWasKeptAndAddsWhatWasNamedSince) {
+  files.keep_output(job, 0, with("kept").get());
+  files.settle(job);
+  files.keep_output(job, 0, with("late").get());
+  files.keep_output(job, 1, with("new").get());
+  files.settle(job);
+  EXPECT_EQ(entries("live"), 0U);
+  EXPECT_EQ(text_of(files.open_output(job, 0)), "kept");
+  EXPECT_EQ(text_of(files.open_output(job, 1)), "new");
+}
+
 TEST_F(JobFilesTest, RemovingAJobRemovesItsFolderWhereverItIs) {
   files.keep_source(job, with("source").get());
   auto other = mint<job_id>(noon);

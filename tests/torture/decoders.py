@@ -1,0 +1,123 @@
+"""Files whose decoder dies, hangs or eats memory fail alone; a zygote that is killed costs no file."""
+
+import threading
+import time
+
+from server import Server
+from torture.machine import kill_all, percentile, zygote
+from torture.pictures import fault, noise_png
+
+TIME_MAX_SECONDS = 2
+EXPECTED = {
+    "crash": "decoder_crashed",
+    "crash-probe": "decoder_crashed",
+    "exit": "decoder_crashed",
+    "hang": "timeout",
+    "spin": "timeout",
+    "memory": "too_large",
+}
+NEIGHBOUR_RATIO_MAX = 1.2
+
+
+def server():
+    return Server("--limits-time", f"{TIME_MAX_SECONDS}s", "--log-level", "warn",
+                  "--http-connections-per-address", "1000")
+
+
+def fails_alone(running, log):
+    """One job with every fault and good files around them."""
+    names = list(EXPECTED)
+    files = [("first.png", noise_png(1))]
+    files += [(f"{name}.png", fault(name)) for name in names]
+    files.append(("last.png", noise_png(2)))
+    job = running.wait_for(running.submit(files))
+    by_index = {x["index"]: x for x in job["results"]}
+    wrong = [f"{name}: {by_index[i + 1].get('errorCode')}, not {EXPECTED[name]}"
+             for i, name in enumerate(names)
+             if by_index[i + 1].get("errorCode") != EXPECTED[name]]
+    for index in (0, len(files) - 1):
+        if by_index[index]["status"] != "completed":
+            wrong.append(f"good file {index}: {by_index[index]}")
+    if job["status"] != "completed":
+        wrong.append(f"the job is {job['status']}")
+    for line in wrong:
+        log(f"  decoders: {line}")
+    log(f"decoders: {len(names)} faults, {len(wrong)} not as they should be")
+    return not wrong
+
+
+def not_tried_again(running, log):
+    """The first timeout is durable: after a kill -9 only one attempt is left."""
+    job = running.submit([("hang.png", fault("hang"))])
+    time.sleep(TIME_MAX_SECONDS * 1.5)
+    running.kill()
+    running.start()
+    begin = time.monotonic()
+    found = running.wait_for(job)
+    seconds = time.monotonic() - begin
+    right = found["status"] == "failed" and seconds < TIME_MAX_SECONDS * 1.75
+    log(f"decoders: after a restart one attempt was left: {seconds:.1f} s of {TIME_MAX_SECONDS} s each"
+        f"{'' if right else ' — WRONG'}")
+    return right
+
+
+def latencies(running, count):
+    """Seconds from the post of a small job to its result, one after the other."""
+    result = []
+    for i in range(count):
+        begin = time.monotonic()
+        running.wait_for(running.submit([("a.png", noise_png(i % 8))]))
+        result.append(time.monotonic() - begin)
+    return result
+
+
+def neighbours(running, count, log):
+    """A second client's latency with and without one bad file after the other beside it."""
+    passed = True
+    for kind in ("crash", "hang", "memory"):
+        before = latencies(running, count)
+        stopping = threading.Event()
+
+        def misbehave(kind=kind, stopping=stopping):
+            while not stopping.is_set():
+                running.wait_for(running.submit([("bad.png", fault(kind))]))
+
+        bad = threading.Thread(target=misbehave, daemon=True)
+        bad.start()
+        during = latencies(running, count)
+        stopping.set()
+        bad.join()
+        after = latencies(running, count)
+        quiet = max(percentile(before, 0.99), percentile(after, 0.99))
+        ratio = percentile(during, 0.99) / quiet
+        medians = percentile(during, 0.5) / percentile(before + after, 0.5)
+        log(f"decoders: beside {kind}: neighbour p99 {percentile(during, 0.99) * 1000:.1f} ms, alone "
+            f"{quiet * 1000:.1f} ms, ratio {ratio:.2f}; p50 ratio {medians:.2f}")
+        passed &= ratio <= NEIGHBOUR_RATIO_MAX
+    return passed
+
+
+def zygote_dies(running, kills, log):
+    """Work goes on with a new zygote, and no file fails for it."""
+    job = running.submit([(f"{i}.png", fault("slow")) for i in range(kills * 6)])
+    for _ in range(kills):
+        time.sleep(0.4)
+        found = zygote(running.process.pid)
+        if found:
+            kill_all([found])
+    done = running.wait_for(job)
+    failed = done["failedFiles"]
+    log(f"decoders: zygote killed {kills} times under a job of {done['totalFiles']} files: "
+        f"{failed} failed")
+    return failed == 0 and done["status"] == "completed"
+
+
+def run(quick=False, log=print):
+    with server() as running:
+        results = [fails_alone(running, log), not_tried_again(running, log),
+                   zygote_dies(running, 3 if quick else 10, log)]
+        if not quick:
+            results.append(neighbours(running, 1000, log))
+        code = running.stop()
+    log(f"decoders: {'all' if all(results) else 'NOT all'} of {len(results)} checks hold")
+    return all(results) and code == 0
