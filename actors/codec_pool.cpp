@@ -30,22 +30,27 @@ void kill_process(const owned_fd& pidfd) {
 } // namespace
 
 caf::result<file_outcome> codec_pool_state::accept(file_task_ptr task) {
+  // Looked at first: a response promise takes the sender away.
+  auto runner = caf::actor_cast<caf::actor_addr>(self->current_sender());
   auto reply = self->make_response_promise<file_outcome>();
   auto account = task->account;
   auto cost = std::max<std::uint64_t>(task->file.length, 1);
-  queue.push(account, {std::move(task), reply}, cost);
+  queue.push(account, {std::move(task), reply, std::move(runner)}, cost);
   dispatch();
   return reply;
 }
 
 void codec_pool_state::forget(job_id job) {
-  queue.erase_if([&](const queued_file& x) {
+  auto of_job = [&](const queued_file& x) {
     if (x.task->job != job)
       return false;
     auto reply = x.reply;
     reply.deliver(ended_as(file_outcome::kind::refused, fail(ec::cancelled)));
     return true;
-  });
+  };
+  queue.erase_if(of_job);
+  if (next && of_job(*next))
+    next.reset();
   for (auto& x : slots)
     if (x.busy && x.file.task->job == job) {
       x.forgotten = true;
@@ -54,20 +59,32 @@ void codec_pool_state::forget(job_id job) {
 }
 
 void codec_pool_state::dispatch() {
-  while (!queue.empty()) {
-    if (std::ranges::all_of(slots, &slot::busy))
-      return;
-    auto next = queue.pop();
+  for (;;) {
     if (!next)
+      next = queue.pop();
+    if (!next || !may_start(*next))
       return;
-    auto at = idle_slot(next->task->account);
+    auto file = std::move(*next);
+    next.reset();
+    auto at = idle_slot(file.task->account);
     auto& to = slots[at];
     to.busy = true;
     to.forgotten = false;
-    to.account = next->task->account;
-    to.file = std::move(*next);
+    to.account = file.task->account;
+    to.file = std::move(file);
     probe(at);
   }
+}
+
+bool codec_pool_state::may_start(const queued_file& file) const {
+  auto suspect = [](const queued_file& x) {
+    return x.task->file.progress.interruptions >= suspect_after;
+  };
+  auto busy = std::ranges::count_if(slots, &slot::busy);
+  auto alone = suspect(file) || std::ranges::any_of(slots, [&](const slot& x) {
+                 return x.busy && suspect(x.file);
+               });
+  return alone ? busy == 0 : busy < static_cast<std::ptrdiff_t>(slots.size());
 }
 
 std::size_t codec_pool_state::idle_slot(account_id preferred) const {
@@ -83,6 +100,9 @@ std::size_t codec_pool_state::idle_slot(account_id preferred) const {
 }
 
 void codec_pool_state::probe(std::size_t at) {
+  const auto& file = slots[at].file;
+  if (auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner))
+    self->send(caf::actor_cast<job_runner_actor>(runner), atom::started_v, file.task->file.index);
   self->request(slots[at].worker, worker_grace, atom::probe_v, slots[at].file.task)
     .then([this, at](const probe_outcome& x) { on_header(at, x); },
           [this, at](const caf::error&) { replace_worker(at); });

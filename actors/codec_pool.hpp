@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace convertd {
@@ -28,6 +29,10 @@ struct codec_pool_options {
   std::function<codec_worker_actor()> make_worker;
 };
 
+/// A file that was interrupted this often is a suspect: it may be what takes the server or the machine
+/// down, so it is converted alone, and costs no other file its tries.
+inline constexpr std::uint8_t suspect_after = 3;
+
 struct codec_pool_state {
   using pointer = codec_pool_actor::stateful_pointer<codec_pool_state>;
   using promise = caf::typed_response_promise<file_outcome>;
@@ -40,6 +45,7 @@ struct codec_pool_state {
   struct queued_file {
     file_task_ptr task;
     promise reply;
+    caf::actor_addr runner; ///< Told when a worker takes the file up.
   };
 
   /// One worker and what it does.
@@ -58,6 +64,7 @@ struct codec_pool_state {
   codec_pool_options options;
   turns<queued_file> queue;
   std::vector<slot> slots;
+  std::optional<queued_file> next;    ///< Has its turn and waits until it may start.
   std::deque<std::size_t> held; ///< Slots that wait for memory.
   std::uint64_t memory_used = 0;
 
@@ -67,6 +74,7 @@ struct codec_pool_state {
   // -- a file's way --
 
   void dispatch();
+  bool may_start(const queued_file& next) const;
   std::size_t idle_slot(account_id preferred) const;
   void probe(std::size_t at);
   void on_header(std::size_t at, const probe_outcome& outcome);

@@ -17,6 +17,10 @@ namespace {
 
 using clock = codec_process::clock;
 
+/// The output of an image of up to so many pixels goes to memory first: it will most likely be kept
+/// in the store, and a file that is made and dropped costs the file system ten blocks.
+constexpr std::uint64_t pixels_in_memory_max = 128 * kib;
+
 file_outcome outcome_of(const codec_fault& fault) {
   file_outcome x;
   switch (fault.what) {
@@ -60,15 +64,17 @@ bool asks_for_fault([[maybe_unused]] const std::vector<std::byte>& head) {
 #endif
 }
 
-owned_fd memory_file(std::string_view bytes) {
-  owned_fd fd{checked(::memfd_create("convertd-source", MFD_CLOEXEC), "create a memory file")};
+owned_fd memory_file() {
+  return owned_fd{checked(::memfd_create("convertd", MFD_CLOEXEC), "create a memory file")};
+}
+
+void write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
-    auto written = ::write(fd.get(), bytes.data(), bytes.size());
+    auto written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0)
-      throw_errno("write a memory file");
+      throw_errno("write a file for a codec");
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  return fd;
 }
 
 std::string read_all(int fd, std::uint64_t size) {
@@ -126,6 +132,7 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   outcome.readable = true;
   outcome.header = std::get<image_header>(answer);
   outcome.pidfd = process->pidfd();
+  pixels = outcome.header.pixels();
   return outcome;
 }
 
@@ -136,7 +143,9 @@ owned_fd codec_worker_state::open_source(const file_task& what, codec_order& ord
     auto bytes = read_view{*options.in}.inline_sources(what.job);
     if (!bytes || what.file.offset + what.file.length > bytes->size())
       return {};
-    return memory_file(std::string_view{*bytes}.substr(what.file.offset, what.file.length));
+    auto slice = memory_file();
+    write_all(slice.get(), std::string_view{*bytes}.substr(what.file.offset, what.file.length));
+    return slice;
   }
   order.source_offset = what.file.offset;
   return options.files->open_source(what.job).value_or(owned_fd{});
@@ -167,7 +176,7 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
   if (!what || !process)
     return interrupted("no file was probed");
   try {
-    auto output = options.files->nameless();
+    auto output = new_output();
     auto answer = process->convert(output.get(), memory, clock::now() + options.limits.time_max);
     if (auto* fault = std::get_if<codec_fault>(&answer))
       return outcome_of(*fault);
@@ -176,6 +185,10 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
     process.reset();
     return interrupted(error.what());
   }
+}
+
+owned_fd codec_worker_state::new_output() const {
+  return pixels <= pixels_in_memory_max ? memory_file() : options.files->nameless();
 }
 
 file_outcome codec_worker_state::publish(const file_task& what, const codec_result& result,
@@ -193,9 +206,16 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
               .height = result.height,
               .applied_quality = result.applied_quality,
               .stored_inline = result.size <= inline_bytes_max};
-  if (x.result.stored_inline)
+  if (x.result.stored_inline || pixels <= pixels_in_memory_max)
     x.bytes = std::make_shared<const std::string>(read_all(output.get(), result.size));
-  else if (fault_wanted("record-before-bytes"))
+  if (x.result.stored_inline)
+    return x;
+  if (x.bytes) { // it became larger than most
+    output = options.files->nameless();
+    write_all(output.get(), *x.bytes);
+    x.bytes = nullptr;
+  }
+  if (fault_wanted("record-before-bytes"))
     late_bytes.emplace(std::make_shared<const file_task>(what), std::move(output));
   else
     options.files->keep_output(what.job, what.file.index, output.get());

@@ -36,6 +36,7 @@ struct codec_worker_state {
   account_id account = 0;   ///< Whose files the process has seen; it never sees another's.
   std::uint32_t served = 0; ///< Files since the process started.
   file_task_ptr task;       ///< Probed, not converted yet.
+  std::uint64_t pixels = 0; ///< Of that file, by its header.
 
   /// A named output whose record was committed first: only by a fault hook.
   std::optional<std::pair<file_task_ptr, owned_fd>> late_bytes;
@@ -49,6 +50,7 @@ struct codec_worker_state {
   probe_outcome probe_source(const file_task& what);
   owned_fd open_source(const file_task& what, codec_order& order) const;
   std::optional<codec_fault> ensure_process(account_id of);
+  owned_fd new_output() const;
   file_outcome publish(const file_task& what, const codec_result& result, owned_fd output);
 };
 

@@ -79,24 +79,36 @@ void job_runner_state::load_more() {
 
 void job_runner_state::convert(file_record file) {
   ++in_flight;
-  file.progress = started(file.progress);
-  auto update = std::make_shared<job_update>();
-  update->job = job;
-  update->files.push_back(file);
-  self->send(snapshots, atom::note_v, job_update_ptr{update});
   auto task = std::make_shared<file_task>();
   task->job = job.id;
   task->account = job.account;
   task->sources_inline = job.sources_inline;
   task->file = file;
+  auto index = file.index;
+  at_pool.emplace(index, std::move(file));
   self->request(codecs, caf::infinite, atom::convert_v, file_task_ptr{task})
-    .then([this, file](const file_outcome& outcome) { on_outcome(file, outcome); },
-          [this, file](const caf::error&) {
-            on_outcome(file, {}); // the pool went away: an interruption
+    .then([this, index](const file_outcome& outcome) { on_outcome(index, outcome); },
+          [this, index](const caf::error&) {
+            on_outcome(index, {}); // the pool went away: an interruption
           });
 }
 
-void job_runner_state::on_outcome(file_record file, const file_outcome& outcome) {
+/// Recorded in the next commit, and nobody waits for it: enough to bound even a file that takes the
+/// machine down.
+void job_runner_state::on_started(std::uint32_t index) {
+  auto found = at_pool.find(index);
+  if (found == at_pool.end())
+    return;
+  found->second.progress = started(found->second.progress);
+  auto update = std::make_shared<job_update>();
+  update->job = job;
+  update->files.push_back(found->second);
+  self->send(snapshots, atom::note_v, job_update_ptr{update});
+}
+
+void job_runner_state::on_outcome(std::uint32_t index, const file_outcome& outcome) {
+  auto file = std::move(at_pool.at(index));
+  at_pool.erase(index);
   auto done = outcome.what == file_outcome::kind::converted;
   if (cancelling && !done) {
     --in_flight;
@@ -206,6 +218,7 @@ job_runner_actor::behavior_type job_runner(job_runner_state::pointer self, job_i
   st.options = options;
   st.start(id);
   return {
+    [&st](atom::started, std::uint32_t index) { st.on_started(index); },
     [&st](atom::cancel) { return st.cancel(); },
     [&st](atom::drain) { st.drain(); },
     [&st](atom::resume) { st.send_save(); },

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 
 namespace convertd {
@@ -36,7 +37,8 @@ struct job_runner_state {
   std::deque<file_record> ready;  ///< Loaded or come back, not at a codec.
   std::uint32_t next_index = 0;   ///< Of the first file that was not loaded yet.
   bool loading = false;
-  std::size_t in_flight = 0;      ///< At the codecs, or being saved.
+  std::map<std::uint32_t, file_record> at_pool; ///< Sent to the pool, not ended.
+  std::size_t in_flight = 0;      ///< At the pool, or being saved.
   std::shared_ptr<job_update> saving; ///< On its way to the store; one at a time, so in order.
   std::shared_ptr<job_update> unsaved; ///< What happened meanwhile, for the next save.
   bool draining = false;
@@ -47,7 +49,8 @@ struct job_runner_state {
   void pump();
   void load_more();
   void convert(file_record file);
-  void on_outcome(file_record file, const file_outcome& outcome);
+  void on_started(std::uint32_t index);
+  void on_outcome(std::uint32_t index, const file_outcome& outcome);
   std::shared_ptr<job_update> next_update();
   void save();
   void send_save();

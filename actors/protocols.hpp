@@ -41,21 +41,24 @@ using codec_worker_actor = caf::typed_actor<
   // Gives the probed file up.
   caf::reacts_to<atom::skip>>;
 
-/// The CODEC POOL protocol: hands files to workers, in turns between accounts.
-using codec_pool_actor = caf::typed_actor<
-  // Converts one file; always answers, whatever happens to the worker or its process.
-  caf::replies_to<atom::convert, file_task_ptr>::with<file_outcome>,
-  // Stops what it does for a job: files that wait are answered, processes at work are killed.
-  caf::reacts_to<atom::forget, job_id>>;
-
 /// The JOB RUNNER protocol: drives one job from its first file to its last, then quits.
 using job_runner_actor = caf::typed_actor<
+  // The file with that index is with a codec now.
+  caf::reacts_to<atom::started, std::uint32_t>,
   // Stops at once; files that ended stay. The reply is the job as it was saved.
   caf::replies_to<atom::cancel>::with<job_reply>,
   // Starts no further file, and quits when those at work have ended.
   caf::reacts_to<atom::drain>,
   // To itself: try again to save what the store had no room for.
   caf::reacts_to<atom::resume>>;
+
+/// The CODEC POOL protocol: hands files to workers, in turns between accounts.
+using codec_pool_actor = caf::typed_actor<
+  // Converts one file; always answers, whatever happens to the worker or its process. Whoever asks
+  // is a job runner: it is told `started` when a worker takes the file up.
+  caf::replies_to<atom::convert, file_task_ptr>::with<file_outcome>,
+  // Stops what it does for a job: files that wait are answered, processes at work are killed.
+  caf::reacts_to<atom::forget, job_id>>;
 
 /// The SUPERVISOR protocol: admits jobs, gives accounts turns, watches runners.
 using supervisor_actor = caf::typed_actor<

@@ -50,8 +50,8 @@ inline constexpr std::uint64_t inline_bytes_max = 64 * kib;
 inline constexpr std::uint64_t commit_bytes_max = 4 * mib;
 
 /// Files of one job that are at the codecs or on their way there. Keeps the memory of a job of
-/// 100,000 files at that of a job of a few.
-inline constexpr std::size_t files_in_flight_max = 8;
+/// 100,000 files at that of a job of a few; what ends together is saved in one commit.
+inline constexpr std::size_t files_in_flight_max = 16;
 
 /// Jobs that are processing at a time, whosever they are: each has a runner.
 inline constexpr std::size_t runners_max = 256;

@@ -74,12 +74,13 @@ protected:
     workers->converting.clear();
   }
 
-  auto begin(std::uint64_t length, account_id account = 1) {
+  auto begin(std::uint64_t length, account_id account = 1, std::uint8_t interruptions = 0) {
     auto task = std::make_shared<file_task>();
     task->job = job;
     task->account = account;
     task->file = pending_file(0);
     task->file.length = length;
+    task->file.progress.interruptions = interruptions;
     return begin_request(pool, atom::convert_v, file_task_ptr{task});
   }
 
@@ -158,6 +159,35 @@ TEST_F(CodecPoolTest, ForgettingAJobAnswersItsWaitingFiles) {
   self->send(pool, atom::forget_v, job);
   run();
   EXPECT_EQ(receive_answer<file_outcome>(c)->why.code, ec::cancelled);
+}
+
+TEST_F(CodecPoolTest, ASuspectIsConvertedAlone) {
+  begin(100);
+  begin(100, 1, suspect_after);
+  begin(100);
+  EXPECT_EQ(workers->converting.size(), 1U);
+  end_next();
+  ASSERT_EQ(workers->converting.size(), 1U);
+  EXPECT_EQ(workers->converting[0].second->file.progress.interruptions, suspect_after);
+  end_next();
+  EXPECT_EQ(workers->converting.size(), 1U);
+}
+
+TEST_F(CodecPoolTest, TheAskerIsToldWhenAWorkerTakesItsFileUp) {
+  auto started = 0;
+  auto count = [&] {
+    auto more = true;
+    while (more)
+      self->receive([&](atom::started, std::uint32_t) { ++started; },
+                    caf::after(0s) >> [&] { more = false; });
+  };
+  for (int i = 0; i < 3; ++i)
+    begin(100);
+  count();
+  EXPECT_EQ(started, 2);
+  end_next();
+  count();
+  EXPECT_EQ(started, 3);
 }
 
 TEST_F(CodecPoolTest, AccountsTakeTurns) {
