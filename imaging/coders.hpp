@@ -1,0 +1,20 @@
+// The names of ImageMagick's coders for our formats.
+#pragma once
+
+#include "job/image_format.hpp"
+
+#include <string>
+
+namespace convertd {
+
+/// Never left to ImageMagick to guess. Throws imaging_error(unsupported_input) where there is none.
+const char* reader_of(image_format x);
+const char* writer_of(image_format x);
+
+/// Whether that writer writes transparency: less than what the format could hold.
+bool writes_alpha(image_format x);
+
+/// Every coder that a policy must let through, for reading and for writing: "JPEG,PNG,…".
+std::string allowed_coders();
+
+} // namespace convertd

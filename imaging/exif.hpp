@@ -1,0 +1,25 @@
+// EXIF blocks as bytes: what an image's change makes untrue is mended in place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace convertd {
+
+/// 1..8; 1 where the block does not say, or says nonsense. `block` as below.
+std::uint8_t exif_orientation(std::span<const std::byte> block);
+
+struct exif_facts {
+  bool upright = true;     ///< The orientation was applied: set the tag to 1.
+  std::uint32_t width = 0; ///< Of the picture as it is now.
+  std::uint32_t height = 0;
+};
+
+/// `block` starts with "Exif\0\0" or with the TIFF header. Sets orientation and pixel size tags,
+/// cuts the thumbnail off (the link to it, and its bytes). Returns false, and changes nothing more,
+/// when the block is too damaged to follow: then it is better dropped.
+bool mend_exif(std::vector<std::uint8_t>& block, const exif_facts& facts);
+
+} // namespace convertd

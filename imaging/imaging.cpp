@@ -1,0 +1,89 @@
+#include "imaging/imaging.hpp"
+
+#include "imaging/imaging_error.hpp"
+#include "imaging/magick_engine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <zlib.h>
+
+namespace convertd {
+
+namespace {
+
+/// In the order in which they are asked; the last one takes everything that is read and written.
+std::span<const engine* const> engines() {
+  static const magick_engine magick;
+  static const std::array<const engine*, 1> all{&magick};
+  return all;
+}
+
+[[noreturn]] void refuse(std::string sentence) {
+  throw imaging_error(ec::too_large, std::move(sentence));
+}
+
+void check_format(image_format format) {
+  if (!facts_of(format).read)
+    throw imaging_error(ec::unsupported_input, "");
+}
+
+void check_header(const source_header& x, const image_limits& limits) {
+  if (x.width == 0 || x.height == 0)
+    throw imaging_error(ec::decode_failed, "The image has no pixels.");
+  auto pixels = std::uint64_t{x.width} * x.height;
+  if (pixels > limits.frame_pixels_max || pixels > limits.total_pixels_max)
+    refuse("The image has " + std::to_string(x.width) + " × " + std::to_string(x.height)
+           + " pixels; this server's limit is "
+           + std::to_string(std::min(limits.frame_pixels_max, limits.total_pixels_max))
+           + " in all.");
+  if (x.frames > limits.frames_max)
+    refuse("The image has more than " + std::to_string(limits.frames_max) + " frames.");
+}
+
+void check_output(const source_header& x, const conversion& what, const image_limits& limits) {
+  auto canvas = plan_geometry(what, working_size(x, what)).canvas;
+  if (std::max(canvas.width, canvas.height) > limits.output_side_max)
+    refuse("A side of the result would be longer than " + std::to_string(limits.output_side_max)
+           + " pixels.");
+}
+
+const engine& engine_for(const source_header& header, const conversion& what) {
+  for (const auto* x : engines())
+    if (x->takes(header, what))
+      return *x;
+  throw imaging_error(ec::unsupported_input, "");
+}
+
+} // namespace
+
+imaging_answer<source_header> probe_image(image_format format, bytes_view source,
+                                          const image_limits& limits) noexcept {
+  try {
+    check_format(format);
+    auto header = engines().back()->probe(format, source);
+    check_header(header, limits);
+    return header;
+  } catch (...) {
+    return failure_in_flight(ec::decode_failed);
+  }
+}
+
+imaging_answer<encoded_image> convert_image(const source_header& header, bytes_view source,
+                                            const conversion& what,
+                                            const image_limits& limits) noexcept {
+  try {
+    check_header(header, limits);
+    check_output(header, what, limits);
+    return engine_for(header, what).convert(header, source, what);
+  } catch (...) {
+    return failure_in_flight(ec::decode_failed);
+  }
+}
+
+std::uint32_t crc32_of(bytes_view bytes) noexcept {
+  auto first = reinterpret_cast<const Bytef*>(bytes.data());
+  return static_cast<std::uint32_t>(crc32_z(crc32_z(0, nullptr, 0), first, bytes.size()));
+}
+
+} // namespace convertd

@@ -1,0 +1,47 @@
+#include "imaging/magick_engine.hpp"
+
+#include "imaging/imaging_error.hpp"
+#include "imaging/magick_resizer.hpp"
+#include "imaging/steps.hpp"
+
+namespace convertd {
+
+namespace {
+
+using step = void (*)(work&);
+
+/// Between read_pixels() and encode(). The picture is made small first: every other step then costs
+/// less, and none of them cares.
+constexpr step steps[] = {
+  resample, orient, crop, to_srgb, pad, flatten, settle_metadata,
+};
+
+} // namespace
+
+std::string_view magick_engine::name() const {
+  return "magick";
+}
+
+bool magick_engine::takes(const source_header& header, const conversion& what) const {
+  return facts_of(header.format).read && facts_of(what.target).write;
+}
+
+source_header magick_engine::probe(image_format format, bytes_view source) const {
+  return read_header(format, source);
+}
+
+encoded_image magick_engine::convert(const source_header& header, bytes_view source,
+                                     const conversion& what) const {
+  static const magick_resizer lanczos;
+  work x{.image = {},
+         .header = header,
+         .what = what,
+         .plan = plan_geometry(what, working_size(header, what)),
+         .resampler = lanczos};
+  read_pixels(x, source);
+  for (auto run : steps)
+    run(x);
+  return encode(x);
+}
+
+} // namespace convertd

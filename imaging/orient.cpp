@@ -1,0 +1,15 @@
+#include "imaging/magick_compat.hpp"
+#include "imaging/steps.hpp"
+
+namespace convertd {
+
+void orient(work& x) {
+  if (!x.what.auto_orient)
+    return;
+  x.image.orientation(static_cast<Magick::OrientationType>(x.header.orientation));
+  x.image.autoOrient();
+  x.image.orientation(Magick::TopLeftOrientation);
+  drop_page(x.image);
+}
+
+} // namespace convertd

@@ -1,0 +1,123 @@
+#include "imaging/coders.hpp"
+#include "imaging/imaging_error.hpp"
+#include "imaging/magick_compat.hpp"
+#include "imaging/magick_core.hpp"
+#include "imaging/steps.hpp"
+#include "imaging/webp_file.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace convertd {
+
+namespace {
+
+using reader = decltype(&MagickCore::BlobToImage);
+
+core_problem new_problem() {
+  return core_problem{MagickCore::AcquireExceptionInfo()};
+}
+
+/// "PNG:" as a file name: the coder is given, and the bytes have no say in it.
+core_options options_for(image_format format) {
+  core_options options{MagickCore::CloneImageInfo(nullptr)};
+  auto name = std::string{reader_of(format)} + ":";
+  MagickCore::CopyMagickString(options->filename, name.c_str(), sizeof options->filename);
+  auto problem = new_problem();
+  MagickCore::SetImageInfo(options.get(), 1, problem.get());
+  return options;
+}
+
+/// Warnings are none of ours: an image that is damaged and yields pixels is converted.
+core_images read_list(const core_options& options, bytes_view source, reader how) {
+  auto problem = new_problem();
+  core_images images{how(options.get(), source.data(), source.size(), problem.get())};
+  if (problem->severity >= MagickCore::ErrorException)
+    Magick::throwException(problem.release()); // destroys it, too
+  if (images == nullptr)
+    throw imaging_error(ec::decode_failed, "");
+  return images;
+}
+
+Magick::Image first_of(core_images images) {
+  auto* all = images.release();
+  auto* first = MagickCore::RemoveFirstImageFromList(&all);
+  core_images rest{all};
+  return Magick::Image{first};
+}
+
+void only_first_frame(const core_options& options) {
+  options->scene = 0;
+  options->number_scenes = 1;
+}
+
+std::uint8_t orientation_of(const Magick::Image& image) {
+  auto value = static_cast<int>(image.orientation());
+  return value >= 1 && value <= 8 ? static_cast<std::uint8_t>(value) : std::uint8_t{1};
+}
+
+/// The decoder may leave out whole blocks of 2 to 8 pixels a side while at least this is left.
+void hint_size(const core_options& options, const work& x) {
+  auto size = x.plan.scaled;
+  if (x.what.auto_orient && lies_on_its_side(x.header))
+    std::swap(size.width, size.height);
+  if (size == pixel_size{x.header.width, x.header.height})
+    return;
+  auto text = std::to_string(size.width) + "x" + std::to_string(size.height);
+  MagickCore::SetImageOption(options.get(), "jpeg:size", text.c_str());
+}
+
+/// What a decoder of version 6 has to say is kept with the image.
+void throw_kept_error(Magick::Image& image) {
+#if MagickLibVersion < 0x700
+  auto problem = new_problem();
+  MagickCore::GetImageException(image.image(), problem.get());
+  if (problem->severity >= MagickCore::ErrorException)
+    Magick::throwException(problem.release());
+#endif
+  forget_error(image);
+}
+
+source_header ping(image_format format, bytes_view source) {
+  auto options = options_for(format);
+  auto animated = facts_of(format).animated;
+  if (!animated)
+    only_first_frame(options);
+  auto images = read_list(options, source, MagickCore::PingBlob);
+  auto frames = MagickCore::GetImageListLength(images.get());
+  auto image = first_of(std::move(images));
+  return {.format = format,
+          .width = static_cast<std::uint32_t>(image.columns()),
+          .height = static_cast<std::uint32_t>(image.rows()),
+          .frames = animated ? static_cast<std::uint32_t>(frames) : 1,
+          .depth = static_cast<std::uint32_t>(std::clamp<std::size_t>(image.depth(), 1, 64)),
+          .alpha = has_alpha(image),
+          .orientation = orientation_of(image)};
+}
+
+} // namespace
+
+source_header read_header(image_format format, bytes_view source) {
+  return format == image_format::webp ? read_webp_header(source) : ping(format, source);
+}
+
+void read_pixels(work& x, bytes_view source) {
+  std::vector<std::byte> one_frame;
+  if (x.header.format == image_format::webp && x.header.frames > 1) {
+    one_frame = first_webp_frame(source);
+    source = one_frame;
+  }
+  auto options = options_for(x.header.format);
+  only_first_frame(options);
+  if (x.header.format == image_format::jpg)
+    hint_size(options, x);
+  x.image = first_of(read_list(options, source, MagickCore::BlobToImage));
+  throw_kept_error(x.image);
+  x.image.quiet(true);
+  if (x.image.columns() == 0 || x.image.rows() == 0)
+    throw imaging_error(ec::decode_failed, "");
+}
+
+} // namespace convertd
