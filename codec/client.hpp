@@ -27,7 +27,8 @@ namespace convertd {
 
 /// What a codec process is asked to do with one file.
 struct codec_order {
-  image_format source_format = image_format::unknown; ///< From sniff(); passed to the decoder as is.
+  image_format source_format =
+    image_format::unknown;         ///< From sniff(); passed to the decoder as is.
   std::uint64_t source_offset = 0; ///< Where the file starts in the descriptor that goes with it.
   std::uint64_t source_length = 0;
   conversion what;
@@ -48,6 +49,10 @@ struct image_header {
     return std::uint64_t{width} * height;
   }
 };
+
+/// Address space for this conversion of an image with this header, bytes: what to pass to
+/// convert(). codec_memory() of its pixels, and more for encoders that need more (measured: AVIF).
+std::uint64_t memory_needed(const image_header& header, const conversion& what);
 
 /// What was written to the output descriptor, from offset 0.
 struct codec_result {
@@ -74,17 +79,19 @@ using codec_answer = std::variant<T, codec_fault>;
 
 /// Where the codec program is and how its processes are to be run.
 struct codec_options {
-  std::string program;            ///< Path of convertd-codec.
-  std::uint32_t uid = 0;          ///< Children change to it when the server is root; 0 = keep.
+  std::string program;   ///< Path of convertd-codec.
+  std::uint32_t uid = 0; ///< Children change to it when the server is root; 0 = keep.
   std::uint32_t gid = 0;
-  std::uint64_t memory_max = 0;   ///< Hard RLIMIT_AS of every child, bytes; 0 = codec_memory() of the frame limit.
+  std::uint64_t memory_max =
+    0; ///< Hard RLIMIT_AS of every child, bytes; 0 = codec_memory() of the frame limit.
   std::function<void(std::string)> log; ///< One line for the operator; called from any thread.
 };
 
 /// Keeps one zygote alive: starts it, notices its death, starts the next with backoff (10 ms,
-/// doubling up to 5 s; reset once it has lived for 10 s). Owns a thread for as long as it lives, since the
-/// zygote's parent-death signal follows the thread that started it. Construct it before threads,
-/// the store and sockets exist; destroy it last. Throws std::system_error if the first start fails.
+/// doubling up to 5 s; reset once it has lived for 10 s). Owns a thread for as long as it lives,
+/// since the zygote's parent-death signal follows the thread that started it. Construct it before
+/// threads, the store and sockets exist; destroy it last. Throws std::system_error if the first
+/// start fails.
 class zygote_keeper {
 public:
   explicit zygote_keeper(codec_options options);
@@ -118,10 +125,12 @@ public:
   ~codec_process(); ///< Kills the child if it is alive.
 
   /// Hands over one file and reads its header. `source` stays the caller's and is only read.
-  codec_answer<image_header> probe(const codec_order& order, int source, clock::time_point deadline);
+  codec_answer<image_header> probe(const codec_order& order, int source,
+                                   clock::time_point deadline);
 
   /// Goes on with the file of the last probe. `memory` is what the pool granted, in bytes of
-  /// address space; `output` is an empty regular file or memfd, written from offset 0.
+  /// address space, at least memory_needed(); `output` is an empty regular file or memfd, written
+  /// from offset 0.
   codec_answer<codec_result> convert(int output, std::uint64_t memory, clock::time_point deadline);
 
   /// Drops the file of the last probe; the process is ready for the next.

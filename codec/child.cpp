@@ -1,0 +1,184 @@
+#include "codec/child.hpp"
+
+#include "codec/channel.hpp"
+#include "codec/fault_hooks.hpp"
+#include "codec/source_map.hpp"
+#include "imaging/imaging.hpp"
+#include "imaging/policy.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <variant>
+
+namespace convertd {
+
+namespace {
+
+constexpr int channel_in_child = 3;
+
+failure failed(ec code, const char* sentence = "") {
+  return {.code = code, .message = sentence, .field = {}, .detail = {}};
+}
+
+image_header to_header(const source_header& x) {
+  return {.format = x.format,
+          .width = x.width,
+          .height = x.height,
+          .frames = x.frames,
+          .depth = x.depth,
+          .alpha = x.alpha,
+          .orientation = x.orientation};
+}
+
+/// Nothing when all is written. The disk's troubles are not the image's: they end the process.
+std::optional<failure> write_all(int output, bytes_view bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    auto n = ::pwrite(output, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0 && errno == EFBIG)
+      return failed(ec::too_large, "The result is too large.");
+    if (n <= 0)
+      _exit(exit_output_failed);
+    done += static_cast<std::size_t>(n);
+  }
+  return std::nullopt;
+}
+
+/// One file, from its order to its result.
+struct file_in_work {
+  codec_order order;
+  source_map source;
+  source_header header;
+};
+
+class child {
+public:
+  /// Until the server closes the channel or says what it should not.
+  void run() {
+    send_message(channel_in_child, ready_message{});
+    while (auto request = next())
+      if (!serve(*request))
+        return;
+  }
+
+private:
+  std::optional<datagram> next() {
+    wait_any({channel_in_child}, deadline_clock::time_point::max());
+    return receive_bytes(channel_in_child);
+  }
+
+  bool serve(datagram& request) {
+    if (auto order = as<order_message>(request))
+      return answer(begin(to_order(*order), request.fds[0].get()));
+    if (auto order = as<convert_message>(request); order && file_)
+      return conclude(finish(request.fds[0].get(), order->memory));
+    if (as<skip_message>(request)) {
+      file_.reset();
+      return true;
+    }
+    return false;
+  }
+
+  template <class T>
+  bool answer(const std::variant<T, failure>& x) {
+    return std::visit([](const auto& y) { return send_message(channel_in_child, to_message(y)); },
+                      x);
+  }
+
+  /// The same at the end of a file, when its memory has been given back.
+  bool conclude(const imaging_answer<codec_result>& x) {
+    auto spent = static_cast<std::uint8_t>(trim_memory() ? 0 : 1);
+    return std::visit(
+      [spent](const auto& y) {
+        auto message = to_message(y);
+        message.spent = spent;
+        return send_message(channel_in_child, message);
+      },
+      x);
+  }
+
+  imaging_answer<image_header> begin(codec_order order, int source);
+  imaging_answer<codec_result> finish(int output, std::uint64_t memory);
+  imaging_answer<codec_result> convert(int output);
+
+  std::optional<file_in_work> file_;
+};
+
+imaging_answer<image_header> child::begin(codec_order order, int source) {
+  file_.reset();
+  limit_memory(codec_memory_base + order.source_length);
+  limit_cpu(order.limits.time_max);
+  limit_output(order.limits.output_bytes_max);
+  if (!inside_file(source, order.source_offset, order.source_length))
+    return failed(ec::decode_failed, "The file is empty or cut short.");
+  source_map map{source, order.source_offset, order.source_length};
+  if (map.bytes().empty())
+    return failed(ec::too_large, "The file is too large.");
+  auto probed = fault_at_probe(map.bytes());
+  if (!probed)
+    probed = probe_image(order.source_format, map.bytes(), order.limits);
+  if (auto* why = std::get_if<failure>(&*probed))
+    return std::move(*why);
+  auto header = std::get<source_header>(*probed);
+  file_ = file_in_work{std::move(order), std::move(map), header};
+  return to_header(header);
+}
+
+imaging_answer<codec_result> child::finish(int output, std::uint64_t memory) {
+  auto needed = memory_needed(to_header(file_->header), file_->order.what);
+  if (needed > memory && memory_limit_max() < needed) {
+    file_.reset();
+    return failed(ec::too_large, "An image of this size needs too much memory in that format.");
+  }
+  memory = std::max(memory, needed); // an encoder that runs out of it may crash
+  limit_memory(memory + file_->order.source_length);
+  limit_cpu(file_->order.limits.time_max);
+  set_memory_limit(memory);
+  auto result = convert(output);
+  file_.reset();
+  return result;
+}
+
+imaging_answer<codec_result> child::convert(int output) {
+  const auto& x = *file_;
+  auto bytes = x.source.bytes();
+  auto done = fault_at_convert(bytes, x.order.what.target);
+  if (!done)
+    done = convert_image(x.header, bytes, x.order.what, x.order.limits);
+  if (auto* why = std::get_if<failure>(&*done))
+    return std::move(*why);
+  const auto& image = std::get<encoded_image>(*done);
+  if (auto why = write_all(output, image.bytes))
+    return std::move(*why);
+  return codec_result{.size = image.bytes.size(),
+                      .crc32 = crc32_of(image.bytes),
+                      .width = image.width,
+                      .height = image.height,
+                      .applied_quality = image.applied_quality};
+}
+
+/// The channel at its place; 0 and 1 are /dev/null already, and so is 2 from here on, so that no
+/// library's message ends in somebody's image.
+void keep_only(unique_fd channel) {
+  ::dup2(channel.get(), channel_in_child);
+  ::syscall(SYS_close_range, channel_in_child + 1, ~0u, 0);
+#ifndef CONVERTD_SANITIZED
+  ::dup2(1, 2);
+#endif
+}
+
+} // namespace
+
+void run_child(unique_fd channel, pid_t zygote, const child_options& options) {
+  keep_only(std::move(channel));
+  lock_down(options, zygote);
+  child{}.run();
+  _exit(0);
+}
+
+} // namespace convertd

@@ -1,0 +1,217 @@
+#include "codec/channel.hpp"
+#include "codec/client.hpp"
+
+#include <csignal>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <system_error>
+
+namespace convertd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long the zygote may take to report a child that is dead already.
+constexpr auto report_time_max = 5s;
+
+codec_fault interrupted() {
+  return {codec_fault::kind::interrupted,
+          {.code = ec::interrupted, .message = {}, .field = {}, .detail = {}}};
+}
+
+codec_fault died(ec code, std::string sentence = {}) {
+  return {codec_fault::kind::died,
+          {.code = code, .message = std::move(sentence), .field = {}, .detail = {}}};
+}
+
+codec_fault refused(failure why) {
+  return {codec_fault::kind::refused, std::move(why)};
+}
+
+/// What an end that nobody asked for means.
+codec_fault fault_of(const exited_message& x) {
+  if (x.signal == SIGXCPU)
+    return died(ec::timeout, "The conversion used up its processor time.");
+  if (x.signal == SIGXFSZ)
+    return died(ec::too_large, "The result is too large.");
+  if (x.signal == 0 && x.code == exit_out_of_memory)
+    return died(ec::too_large, "The image needs more memory than it was granted.");
+  if (x.signal == 0 && x.code == exit_output_failed)
+    return interrupted();
+  return died(ec::decoder_crashed);
+}
+
+bool size_is(int file, std::uint64_t size) {
+  struct stat facts {};
+  return ::fstat(file, &facts) == 0 && facts.st_size >= 0
+         && static_cast<std::uint64_t>(facts.st_size) == size;
+}
+
+} // namespace
+
+struct codec_process::impl {
+  unique_fd channel;
+  unique_fd report;
+  unique_fd pidfd;
+  int pid = -1;
+
+  ~impl() {
+    kill();
+  }
+
+  void kill() {
+    if (pidfd)
+      ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+  }
+
+  /// Dead, whatever it was.
+  void end() {
+    kill();
+    channel.reset();
+    report.reset();
+    pidfd.reset();
+    pid = -1;
+  }
+
+  codec_fault end_with(codec_fault fault) {
+    end();
+    return fault;
+  }
+
+  std::optional<codec_fault> await_started(clock::time_point deadline);
+  codec_answer<datagram> next(clock::time_point deadline);
+  codec_fault ended();
+  template <class Message>
+  codec_answer<Message> answer(clock::time_point deadline);
+};
+
+/// The process is gone, or has closed its channel and so must go: by what end?
+codec_fault codec_process::impl::ended() {
+  kill();
+  if (!wait_any({report.get()}, clock::now() + report_time_max))
+    return end_with(interrupted());
+  auto last = receive_bytes(report.get());
+  auto exited = last ? as<exited_message>(*last) : std::nullopt;
+  return end_with(exited ? fault_of(*exited) : interrupted());
+}
+
+codec_answer<datagram> codec_process::impl::next(clock::time_point deadline) {
+  auto which = wait_any({channel.get(), report.get()}, deadline);
+  if (!which)
+    return end_with(died(ec::timeout));
+  if (which == 0)
+    if (auto x = receive_bytes(channel.get()))
+      return std::move(*x);
+  return ended();
+}
+
+/// A message of the wanted kind, a refusal, or the end of a child that talks nonsense.
+template <class Message>
+codec_answer<Message> codec_process::impl::answer(clock::time_point deadline) {
+  auto got = next(deadline);
+  if (auto* fault = std::get_if<codec_fault>(&got))
+    return std::move(*fault);
+  const auto& x = std::get<datagram>(got);
+  if (auto wanted = as<Message>(x); wanted && valid(*wanted))
+    return *wanted;
+  if (auto refusal = as<refusal_message>(x); refusal && valid(*refusal)) {
+    auto fault = refused(to_failure(*refusal));
+    return refusal->spent != 0 ? end_with(std::move(fault)) : fault;
+  }
+  return end_with(died(ec::decoder_crashed, "The decoder gave an answer that makes no sense."));
+}
+
+std::optional<codec_fault> codec_process::impl::await_started(clock::time_point deadline) {
+  if (!wait_any({report.get()}, deadline))
+    return end_with(interrupted());
+  auto first = receive_bytes(report.get());
+  auto started = first ? as<started_message>(*first) : std::nullopt;
+  if (!started || !first->fds[0])
+    return end_with(interrupted());
+  pidfd = std::move(first->fds[0]);
+  pid = static_cast<int>(started->pid);
+  auto hello = next(deadline);
+  if (auto* fault = std::get_if<codec_fault>(&hello))
+    return *fault;
+  if (!as<ready_message>(std::get<datagram>(hello)))
+    return end_with(died(ec::decoder_crashed));
+  return std::nullopt;
+}
+
+codec_answer<codec_process> codec_process::start(int control, clock::time_point deadline) {
+  try {
+    auto channel = make_socket_pair();
+    auto report = make_socket_pair();
+    if (!send_message(control, start_message{}, {channel.theirs.get(), report.theirs.get()}))
+      return interrupted();
+    codec_process x;
+    x.impl_->channel = std::move(channel.ours);
+    x.impl_->report = std::move(report.ours);
+    channel.theirs.reset(); // or we would never see the end of either
+    report.theirs.reset();
+    if (auto fault = x.impl_->await_started(deadline))
+      return std::move(*fault);
+    return x;
+  } catch (const std::system_error&) { // out of descriptors
+    return interrupted();
+  }
+}
+
+codec_process::codec_process() : impl_{std::make_unique<impl>()} {}
+codec_process::codec_process(codec_process&&) noexcept = default;
+codec_process& codec_process::operator=(codec_process&&) noexcept = default;
+codec_process::~codec_process() = default;
+
+codec_answer<image_header> codec_process::probe(const codec_order& order, int source,
+                                                clock::time_point deadline) {
+  if (!alive())
+    return interrupted();
+  if (!send_message(impl_->channel.get(), to_message(order), {source}))
+    return impl_->ended();
+  auto got = impl_->answer<header_message>(deadline);
+  if (auto* fault = std::get_if<codec_fault>(&got))
+    return std::move(*fault);
+  auto header = to_header(std::get<header_message>(got));
+  if (order.source_format != image_format::unknown && header.format != order.source_format)
+    return impl_->end_with(died(ec::decoder_crashed));
+  return header;
+}
+
+codec_answer<codec_result> codec_process::convert(int output, std::uint64_t memory,
+                                                  clock::time_point deadline) {
+  if (!alive())
+    return interrupted();
+  convert_message order;
+  order.memory = memory;
+  if (!send_message(impl_->channel.get(), order, {output}))
+    return impl_->ended();
+  auto got = impl_->answer<result_message>(deadline);
+  if (auto* fault = std::get_if<codec_fault>(&got))
+    return std::move(*fault);
+  const auto& message = std::get<result_message>(got);
+  if (!size_is(output, message.size))
+    return impl_->end_with(died(ec::decoder_crashed));
+  if (message.spent != 0)
+    impl_->end();
+  return to_result(message);
+}
+
+void codec_process::skip() {
+  if (alive() && !send_message(impl_->channel.get(), skip_message{}))
+    impl_->ended();
+}
+
+bool codec_process::alive() const {
+  return impl_ && impl_->pid >= 0;
+}
+
+int codec_process::pidfd() const {
+  return impl_ ? impl_->pidfd.get() : -1;
+}
+
+int codec_process::pid() const {
+  return impl_ ? impl_->pid : -1;
+}
+
+} // namespace convertd

@@ -1,0 +1,164 @@
+// What the server, the zygote and a child say to each other: fixed-size structs, one per datagram.
+// A child that has parsed a hostile image may say anything, so every message from it goes through
+// receive() of channel.hpp, which checks size and kind, and through valid() here.
+#pragma once
+
+#include "codec/client.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace convertd {
+
+inline constexpr std::uint32_t message_magic = 0x63766431; // "cvd1"
+inline constexpr std::uint16_t message_version = 1;
+
+/// Exit codes with a meaning. Any other, 0 included, is a crash: a child ends when it is killed or
+/// when its channel closes, and then nobody asks.
+inline constexpr int exit_out_of_memory = 77; ///< A library could not go on.
+inline constexpr int exit_fatal = 78;         ///< The same, for another reason.
+inline constexpr int exit_output_failed = 79; ///< The disk did not take the output.
+
+enum class message_kind : std::uint16_t {
+  start = 1,   ///< server → zygote, with the child's channel and the zygote's end of the report
+  started = 2, ///< zygote → server, with a pidfd
+  exited = 3,  ///< zygote → server, the last on the report
+  ready = 4,   ///< child → server, once
+  order = 5,   ///< server → child, with the source
+  header = 6,  ///< child → server
+  convert = 7, ///< server → child, with the output
+  result = 8,  ///< child → server
+  refusal = 9, ///< child → server, instead of a header or a result
+  skip = 10,   ///< server → child, instead of convert; not answered
+};
+
+struct message_head {
+  std::uint32_t magic = message_magic;
+  std::uint16_t version = message_version;
+  message_kind kind{};
+};
+
+struct start_message {
+  static constexpr auto kind = message_kind::start;
+  message_head head{.kind = kind};
+};
+
+struct started_message {
+  static constexpr auto kind = message_kind::started;
+  message_head head{.kind = kind};
+  std::int64_t pid = 0;
+};
+
+struct exited_message {
+  static constexpr auto kind = message_kind::exited;
+  message_head head{.kind = kind};
+  std::int32_t code = 0;   ///< Of exit(), when signal is 0.
+  std::int32_t signal = 0; ///< That ended it.
+  std::uint64_t cpu_us = 0;
+  std::uint64_t resident_max_kib = 0;
+};
+
+struct ready_message {
+  static constexpr auto kind = message_kind::ready;
+  message_head head{.kind = kind};
+};
+
+struct order_message {
+  static constexpr auto kind = message_kind::order;
+  message_head head{.kind = kind};
+  std::uint64_t source_offset = 0;
+  std::uint64_t source_length = 0;
+  std::uint64_t frame_pixels_max = 0;
+  std::uint64_t total_pixels_max = 0;
+  std::uint64_t output_bytes_max = 0;
+  std::uint64_t time_max_ms = 0;
+  std::uint32_t frames_max = 0;
+  std::uint32_t output_side_max = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint8_t source_format = 0;
+  std::uint8_t target = 0;
+  std::uint8_t quality = 0;
+  std::uint8_t resize = 0;
+  std::uint8_t auto_orient = 0;
+  std::uint8_t strip_metadata = 0;
+  std::array<std::uint8_t, 2> unused{};
+};
+
+struct header_message {
+  static constexpr auto kind = message_kind::header;
+  message_head head{.kind = kind};
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t frames = 0;
+  std::uint32_t depth = 0;
+  std::uint8_t format = 0;
+  std::uint8_t alpha = 0;
+  std::uint8_t orientation = 0;
+  std::array<std::uint8_t, 5> unused{};
+};
+
+struct convert_message {
+  static constexpr auto kind = message_kind::convert;
+  message_head head{.kind = kind};
+  std::uint64_t memory = 0;
+};
+
+struct result_message {
+  static constexpr auto kind = message_kind::result;
+  message_head head{.kind = kind};
+  std::uint64_t size = 0;
+  std::uint32_t crc32 = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint8_t applied_quality = 0;
+  std::uint8_t spent = 0; ///< The child has grown large and wants to be replaced.
+  std::array<std::uint8_t, 2> unused{};
+};
+
+struct refusal_message {
+  static constexpr auto kind = message_kind::refusal;
+  message_head head{.kind = kind};
+  std::uint16_t code = 0;
+  std::uint8_t length = 0;
+  std::uint8_t spent = 0; ///< As above.
+  std::array<char, 236> text{};
+};
+
+struct skip_message {
+  static constexpr auto kind = message_kind::skip;
+  message_head head{.kind = kind};
+};
+
+/// Room for the largest, and one byte more, so that a longer one shows.
+inline constexpr std::size_t message_bytes_max = sizeof(refusal_message) + 1;
+
+static_assert(sizeof(message_head) == 8 && sizeof(order_message) == 80);
+static_assert(sizeof(started_message) == 16 && sizeof(exited_message) == 32);
+static_assert(sizeof(header_message) == 32 && sizeof(convert_message) == 16);
+static_assert(sizeof(result_message) == 32 && sizeof(refusal_message) == 248);
+static_assert(
+  std::is_trivially_copyable_v<order_message> && std::is_trivially_copyable_v<refusal_message>);
+
+order_message to_message(const codec_order& x);
+codec_order to_order(const order_message& x);
+
+header_message to_message(const image_header& x);
+image_header to_header(const header_message& x);
+
+result_message to_message(const codec_result& x);
+codec_result to_result(const result_message& x);
+
+/// Keeps what fits of the sentence; drops what is not printable.
+refusal_message to_message(const failure& x);
+failure to_failure(const refusal_message& x);
+
+/// Whether a child may say this: enums in range, sizes sane, text printable UTF-8.
+bool valid(const header_message& x);
+bool valid(const result_message& x);
+bool valid(const refusal_message& x);
+
+} // namespace convertd

@@ -1,0 +1,30 @@
+#include "codec/client.hpp"
+
+#include <gtest/gtest.h>
+
+namespace convertd {
+namespace {
+
+constexpr image_header photo{.format = image_format::jpg, .width = 4000, .height = 3000};
+
+TEST(MemoryNeededTest, FollowsThePixels) {
+  conversion what{.target = image_format::webp};
+  EXPECT_EQ(memory_needed(photo, what), codec_memory(12'000'000));
+}
+
+TEST(MemoryNeededTest, AvifNeedsMoreForWhatItWrites) {
+  conversion whole{.target = image_format::avif};
+  conversion small{.target = image_format::avif, .resize = resize_mode::width, .width = 400};
+  EXPECT_EQ(memory_needed(photo, whole), codec_memory(12'000'000) + 22 * 12'000'000);
+  EXPECT_EQ(memory_needed(photo, small), codec_memory(12'000'000) + 22 * 400 * 300);
+}
+
+TEST(MemoryNeededTest, SideOfTheUprightPictureCounts) {
+  auto turned = photo;
+  turned.orientation = 6;
+  conversion small{.target = image_format::avif, .resize = resize_mode::width, .width = 300};
+  EXPECT_EQ(memory_needed(turned, small), codec_memory(12'000'000) + 22 * 300 * 400);
+}
+
+} // namespace
+} // namespace convertd

@@ -1,0 +1,126 @@
+#include "codec/channel.hpp"
+#include "codec/message.hpp"
+#include "tests/codec/codec_fixture.hpp"
+
+#include <cstring>
+#include <functional>
+
+namespace convertd {
+namespace {
+
+TEST(MessageTest, OrderComesBackAsItWas) {
+  codec_order x;
+  x.source_format = image_format::tiff;
+  x.source_offset = 1ull << 40;
+  x.source_length = 12345;
+  x.what = {.target = image_format::webp,
+            .quality = 7,
+            .resize = resize_mode::ecommerce,
+            .width = 2000,
+            .height = 3,
+            .auto_orient = false,
+            .strip_metadata = true};
+  x.limits = {.frame_pixels_max = 1,
+              .frames_max = 2,
+              .total_pixels_max = 3,
+              .output_side_max = 4,
+              .time_max = std::chrono::milliseconds(5),
+              .output_bytes_max = 6};
+  auto y = to_order(to_message(x));
+  EXPECT_EQ(y.source_format, x.source_format);
+  EXPECT_EQ(y.source_offset, x.source_offset);
+  EXPECT_EQ(y.source_length, x.source_length);
+  EXPECT_EQ(y.what, x.what);
+  EXPECT_EQ(y.limits.frame_pixels_max, 1u);
+  EXPECT_EQ(y.limits.frames_max, 2u);
+  EXPECT_EQ(y.limits.total_pixels_max, 3u);
+  EXPECT_EQ(y.limits.output_side_max, 4u);
+  EXPECT_EQ(y.limits.time_max.count(), 5);
+  EXPECT_EQ(y.limits.output_bytes_max, 6u);
+}
+
+header_message good_header() {
+  return to_message(image_header{.format = image_format::png, .width = 1, .height = 1});
+}
+
+TEST(MessageTest, SaneHeaderIsValid) {
+  EXPECT_TRUE(valid(good_header()));
+}
+
+TEST(MessageTest, HeaderOutOfRangeIsNot) {
+  std::function<void(header_message&)> harms[] = {
+    [](auto& x) { x.width = 0; },       [](auto& x) { x.height = 0; },
+    [](auto& x) { x.height = ~0u; },    [](auto& x) { x.frames = 0; },
+    [](auto& x) { x.depth = 0; },       [](auto& x) { x.depth = 65; },
+    [](auto& x) { x.format = 0; },      [](auto& x) { x.format = 200; },
+    [](auto& x) { x.orientation = 0; }, [](auto& x) { x.orientation = 9; },
+    [](auto& x) { x.alpha = 2; },
+  };
+  for (const auto& harm : harms) {
+    auto x = good_header();
+    harm(x);
+    EXPECT_FALSE(valid(x));
+  }
+}
+
+TEST(MessageTest, ResultOutOfRangeIsNotValid) {
+  result_message x = to_message(codec_result{.size = 1, .width = 1, .height = 1});
+  EXPECT_TRUE(valid(x));
+  x.applied_quality = 101;
+  EXPECT_FALSE(valid(x));
+  x = to_message(codec_result{.size = 0, .width = 1, .height = 1});
+  EXPECT_FALSE(valid(x));
+}
+
+refusal_message refusal(ec code, const std::string& text) {
+  failure x;
+  x.code = code;
+  x.message = text;
+  return to_message(x);
+}
+
+TEST(MessageTest, RefusalKeepsItsSentence) {
+  auto x = refusal(ec::too_large, "Too large: 10 × 20.");
+  EXPECT_TRUE(valid(x));
+  EXPECT_EQ(to_failure(x).message, "Too large: 10 × 20.");
+  EXPECT_EQ(to_failure(x).code, ec::too_large);
+}
+
+TEST(MessageTest, LongSentenceIsCutAtACharacter) {
+  std::string text(235, 'a');
+  auto x = refusal(ec::too_large, text + "××××");
+  EXPECT_TRUE(valid(x));
+  EXPECT_EQ(to_failure(x).message, text);
+}
+
+TEST(MessageTest, UnprintableTextIsNotValid) {
+  for (std::string text : {"a\nb", "\x1B[2J", "\xFF\xFE", "half \xC3"}) {
+    auto x = refusal(ec::too_large, "");
+    std::memcpy(x.text.data(), text.data(), text.size());
+    x.length = static_cast<std::uint8_t>(text.size());
+    EXPECT_FALSE(valid(x));
+  }
+}
+
+TEST(MessageTest, ChildMayOnlyBlameTheImage) {
+  EXPECT_TRUE(valid(refusal(ec::decode_failed, "")));
+  for (auto code : {ec::none, ec::internal, ec::cancelled, ec::interrupted, ec::timeout})
+    EXPECT_FALSE(valid(refusal(code, ""))) << code_of(code);
+}
+
+TEST(MessageTest, DatagramOfAnotherSizeOrKindIsNone) {
+  auto x = good_header();
+  datagram d;
+  std::memcpy(d.bytes.data(), &x, sizeof x);
+  d.size = sizeof x;
+  EXPECT_TRUE(as<header_message>(d));
+  EXPECT_FALSE(as<result_message>(d)); // the same size
+  d.size = sizeof x - 1;
+  EXPECT_FALSE(as<header_message>(d));
+  d.size = sizeof x;
+  d.bytes[0] = std::byte{0};
+  EXPECT_FALSE(as<header_message>(d));
+}
+
+} // namespace
+} // namespace convertd
