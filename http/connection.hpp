@@ -1,0 +1,67 @@
+// One client's connection. At any time it belongs to exactly one thread: the event loop, or the
+// worker that serves its request.
+#pragma once
+
+#include "http/head.hpp"
+#include "http/watch_list.hpp"
+#include "job/ids.hpp"
+#include "storage/fd.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace convertd {
+
+using steady_time = std::chrono::steady_clock::time_point;
+
+/// What the event loop waits for.
+enum class connection_phase : std::uint8_t {
+  idle,      ///< Between requests.
+  head,      ///< Some bytes of a head are there.
+  parked,    ///< A handler waits for a job to change.
+  lingering, ///< We have said our last word; the client's bytes are read and dropped.
+};
+
+/// What the worker that served a request wants next.
+enum class next_step : std::uint8_t { keep, park, linger, close };
+
+/// What is known of the request being served. Survives parking, so that authentication, rate and
+/// log count once however often the request is served again.
+struct request_notes {
+  std::string id; ///< X-Request-Id.
+  steady_time begun{};
+  account_id account = 0;    ///< 0 = not known.
+  std::string trouble;       ///< What an unexpected exception said; for the log.
+  unsigned times_served = 0; ///< 0 the first time.
+  bool last_call = false;    ///< Answer what there is: the wait is over, or the server stops.
+  steady_time park_until{};
+  std::shared_ptr<watch> watched; ///< From exchange::watch().
+};
+
+struct connection;
+using connection_ptr = std::unique_ptr<connection>;
+using deadline_map = std::multimap<steady_time, std::uint64_t>; ///< To connection::id.
+
+struct connection {
+  owned_fd socket;
+  std::uint64_t id = 0;
+  std::string peer; ///< Address without port; the /64 of an IPv6 address. Connections count by it.
+
+  std::string buffer;      ///< Arrived and not consumed yet.
+  std::size_t scanned = 0; ///< Of the buffer, in search of the head's end.
+  request_head head;
+  request_notes notes;
+
+  // Of the event loop alone:
+  connection_phase phase = connection_phase::idle;
+  deadline_map::iterator deadline;
+  bool has_deadline = false;
+  bool counted = false;       ///< Among the connections of its peer.
+  std::size_t drained = 0;    ///< While lingering.
+  steady_time queued_since{}; ///< Given to a pool.
+};
+
+} // namespace convertd

@@ -1,0 +1,94 @@
+// One request being served: what came, and what goes back. Handlers see nothing else of HTTP.
+#pragma once
+
+#include "http/answer.hpp"
+#include "http/connection.hpp"
+#include "http/front_options.hpp"
+#include "http/request_body.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace convertd {
+
+/// Lives while a worker serves the request once; used by that worker only.
+class exchange {
+public:
+  exchange(connection& of, const front_options& bounds, watch_list& watches);
+  ~exchange(); ///< Lets go of the watch unless the request is parked.
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  const request_head& head() const {
+    return connection_->head;
+  }
+  request_body& body() {
+    return body_;
+  }
+  request_notes& notes() {
+    return connection_->notes;
+  }
+
+  /// The path, percent-decoded.
+  const std::string& path() const {
+    return path_;
+  }
+  /// The query parameter of that name, decoded; an empty one counts as absent.
+  std::optional<std::string> parameter(const std::string& name) const;
+  /// What stood in the place of the n-th {…} of the route.
+  const std::string& captured(std::size_t n) const {
+    return captured_.at(n);
+  }
+
+  /// The request waited for a job and is served again: it was counted the first time.
+  bool resumed() const {
+    return connection_->notes.times_served > 0;
+  }
+  /// Waiting any longer is not possible: answer what there is.
+  bool last_call() const {
+    return connection_->notes.last_call;
+  }
+
+  answer& reply() {
+    return answer_;
+  }
+
+  /// From now on no change of `job` is missed. Call before looking at the store.
+  void watch_job(job_id job);
+  /// Serve this request again when the watched job changes, at `until` at the latest. What is in
+  /// reply() is dropped. Call after watch_job(), and return.
+  void park(steady_time until);
+  bool parked() const {
+    return parked_;
+  }
+
+  // For the front:
+  void set_target(std::string path, std::multimap<std::string, std::string> parameters);
+  void set_captured(std::vector<std::string> values) {
+    captured_ = std::move(values);
+  }
+  /// The connection can carry another request after this one. Ask when the answer is ready.
+  bool keep_alive();
+  connection& of() {
+    return *connection_;
+  }
+
+private:
+  connection* connection_;
+  watch_list* watches_;
+  request_body body_;
+  std::string path_;
+  std::multimap<std::string, std::string> parameters_;
+  std::vector<std::string> captured_;
+  answer answer_;
+  bool parked_ = false;
+};
+
+/// What the front calls for each request; may throw request_refused, or anything.
+using request_handler = std::function<void(exchange&)>;
+
+} // namespace convertd

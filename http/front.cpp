@@ -1,0 +1,131 @@
+#include "http/front.hpp"
+
+#include "http/listener.hpp"
+#include "http/problem.hpp"
+#include "http/request_refused.hpp"
+
+#include <iterator>
+#include <pthread.h>
+#include <utility>
+
+namespace convertd {
+
+front::front(front_options options, front_hooks hooks)
+  : options_{std::move(options)}, hooks_{std::move(hooks)}, handle_{[this](exchange& x) {
+      answer_with_handler(x);
+    }} {
+  auto listener = open_listener(options_);
+  port_ = port_of(listener.get());
+  loop_hooks for_loop;
+  for_loop.dispatch = [this](connection_ptr& from) { return dispatch(from); };
+  for_loop.overdue = [this] {
+    auto since = std::chrono::steady_clock::now() - options_.queue_time_max;
+    auto late = queries_->waiting_since_before(since);
+    for (auto& each : transfers_->waiting_since_before(since))
+      late.push_back(std::move(each));
+    return late;
+  };
+  for_loop.refused = [this](const connection& from, const failure& why, std::uint64_t bytes) {
+    log_refused(from, why, bytes);
+  };
+  loop_ =
+    std::make_unique<event_loop>(std::move(listener), options_, watches_, std::move(for_loop));
+}
+
+front::~front() {
+  stop();
+}
+
+void front::start() {
+  auto serving = [this](connection& from, httplib_engine& engine) { return serve(from, engine); };
+  auto back = [this](connection_ptr from, next_step step) {
+    loop_->give_back(std::move(from), step);
+  };
+  queries_ = std::make_unique<worker_pool>("http-query", options_.query_threads,
+                                           options_.query_queue_max, options_, serving, back);
+  transfers_ = std::make_unique<worker_pool>("http-bulk", options_.transfer_threads,
+                                             options_.transfer_queue_max, options_, serving, back);
+  loop_thread_ = std::thread{[this] { loop_->run(); }};
+  pthread_setname_np(loop_thread_.native_handle(), "http-loop");
+}
+
+void front::rung(std::span<const job_id> jobs) {
+  loop_->ring(watches_.ring(jobs));
+}
+
+void front::drain(std::chrono::milliseconds grace) {
+  if (!loop_thread_.joinable())
+    return;
+  loop_->drain();
+  loop_->wait_until_empty(grace);
+}
+
+void front::stop() {
+  if (loop_thread_.joinable()) {
+    loop_->stop();
+    loop_thread_.join();
+  }
+  if (queries_)
+    queries_->stop();
+  if (transfers_)
+    transfers_->stop();
+}
+
+bool front::dispatch(connection_ptr& from) {
+  bool lasts = from->head.has_body() || hooks_.is_transfer(from->head.path());
+  return (lasts ? transfers_ : queries_)->push(from);
+}
+
+next_step front::serve(connection& from, httplib_engine& engine) {
+  serve_result result;
+  bool parked = false;
+  try {
+    exchange x{from, options_, watches_};
+    result = engine.serve(x, handle_, loop_->draining());
+    parked = x.parked();
+  } catch (const std::exception&) {
+    result = {}; // out of memory, say: nothing of use can be sent any more
+  }
+  if (parked)
+    return next_step::park;
+  log(from, result.status, result.bytes);
+  if (!result.sent)
+    return next_step::close;
+  return result.closes ? next_step::linger : next_step::keep;
+}
+
+void front::answer_with_handler(exchange& x) {
+  try {
+    hooks_.handle(x);
+  } catch (const request_refused& refusal) {
+    x.reply() = problem_answer(refusal.why(), hooks_.retry_after());
+  } catch (const std::exception& trouble) { // what went wrong inside is told to the log alone
+    x.notes().trouble = trouble.what();
+    x.reply() = problem_answer({ec::internal, {}, {}, {}}, hooks_.retry_after());
+  }
+}
+
+void front::log_refused(const connection& from, const failure& why, std::uint64_t bytes) {
+  log(from, status_of(why.code), bytes);
+}
+
+void front::log(const connection& from, int status, std::uint64_t bytes) const {
+  if (!hooks_.log)
+    return;
+  request_line line;
+  line.status = status;
+  line.bytes = bytes;
+  line.request_id = from.notes.id;
+  line.account = from.notes.account;
+  line.trouble = from.notes.trouble;
+  if (!from.notes.id.empty()) { // a head was read
+    line.method = from.head.method();
+    line.path = from.head.path();
+    auto taken = std::chrono::steady_clock::now() - from.notes.begun;
+    line.micros = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(taken).count());
+  }
+  hooks_.log(line);
+}
+
+} // namespace convertd

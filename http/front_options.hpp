@@ -1,0 +1,41 @@
+// The bounds of the HTTP front: a name, a unit and a default for each.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace convertd {
+
+struct front_options {
+  std::string address = "127.0.0.1"; ///< An IPv4 or IPv6 literal.
+  std::uint16_t port = 8080;         ///< 0 = any free one.
+  int listen_fd = -1;                ///< An inherited listening socket, in place of the two above.
+  int backlog = 1024;
+
+  std::size_t query_threads = 12;     ///< Serve requests without a body.
+  std::size_t transfer_threads = 32;  ///< Serve uploads and downloads, which last.
+  std::size_t query_queue_max = 4096; ///< Requests waiting for a thread; more get queue_full.
+  std::size_t transfer_queue_max = 64;
+  std::chrono::milliseconds queue_time_max{10'000}; ///< A request that waited longer too.
+
+  std::size_t connections_max = 4096;
+  std::size_t connections_per_address_max = 64;
+  std::chrono::milliseconds idle_time_max{75'000}; ///< Between two requests of a connection.
+  std::chrono::milliseconds head_time_max{5'000};  ///< From the first byte of a head to its last.
+
+  std::uint64_t body_bytes_max = 10ULL << 30;
+  std::chrono::milliseconds body_time_max{15 * 60'000};
+  std::chrono::milliseconds body_rate_window{5'000}; ///< See rate_min.
+  /// Without progress; and the window of rate_min for answers.
+  std::chrono::milliseconds write_time_max{30'000};
+  std::uint64_t rate_min = 16 * 1024; ///< Bytes per second that a client must send, or take.
+
+  std::chrono::milliseconds linger_time_max{2'000};
+  std::size_t linger_bytes_max = 1024 * 1024;
+
+  unsigned retry_after = 1; ///< Seconds, of the refusals that the front itself makes.
+};
+
+} // namespace convertd

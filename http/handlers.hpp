@@ -1,0 +1,26 @@
+// The handlers of the routes. They read the request, ask the store or the actors, and render; the
+// rules are in job/ and in the actors. Each throws request_refused for an error that the client
+// sees.
+#pragma once
+
+#include "http/exchange.hpp"
+#include "http/services.hpp"
+
+namespace convertd {
+
+// submit_job.cpp
+void submit_job(exchange& x, const services& with);
+
+// job_queries.cpp
+void get_job(exchange& x, const services& with);
+void list_jobs(exchange& x, const services& with);
+void cancel_job(exchange& x, const services& with);
+
+// content.cpp
+void get_content(exchange& x, const services& with);
+
+// health.cpp
+void get_live(exchange& x, const services& with);
+void get_ready(exchange& x, const services& with);
+
+} // namespace convertd

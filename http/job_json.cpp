@@ -1,0 +1,83 @@
+#include "http/job_json.hpp"
+
+#include "job/image_format.hpp"
+
+namespace convertd {
+
+namespace {
+
+void write_time(json_writer& out, std::string_view name, timestamp at) {
+  out.key(name);
+  if (at == timestamp{})
+    out.null();
+  else
+    out.value(to_rfc3339(at));
+}
+
+void write_error(json_writer& out, const job_record& job) {
+  out.key("errorMessage");
+  if (job.state != job_state::failed)
+    out.null();
+  else if (!job.error_message.empty())
+    out.value(job.error_message);
+  else if (job.error != ec::none)
+    out.value(sentence_of(job.error));
+  else
+    out.value("None of the files could be converted.");
+}
+
+void write_completed(json_writer& out, const job_record& job, const file_record& file,
+                     const link_maker& links) {
+  const auto& result = file.result;
+  out.field("filename", file.target_name).field("mimeType", facts_of(file.what.target).mime_type);
+  out.field("originalSize", file.length).field("finalSize", result.size);
+  out.field("savedPercent", saved_percent(file.length, result.size));
+  out.field("width", result.width).field("height", result.height).key("appliedQuality");
+  if (result.applied_quality == 0)
+    out.null();
+  else
+    out.value(result.applied_quality);
+  out.field("storedFileId", to_text(result.id));
+  if (!job.erased)
+    out.field("downloadUrl", links.signer.url(links.base, result.id, links.now));
+}
+
+} // namespace
+
+void write_job_before_results(json_writer& out, const job_record& job) {
+  out.field("jobId", to_text(job.id)).field("jobType", name_of(job.type));
+  out.field("status", name_of(job.state)).field("totalFiles", job.files_total);
+  out.field("completedFiles", job.files_completed).field("failedFiles", job.files_failed);
+  out.field("progress", progress_percent(job));
+  write_error(out, job);
+}
+
+void write_job_after_results(json_writer& out, const job_record& job, std::string_view metadata) {
+  write_time(out, "createdAt", job.created);
+  write_time(out, "startedAt", job.started);
+  write_time(out, "completedAt", job.completed);
+  write_time(out, "expiresAt", job.expires);
+  out.key("metadata").raw_object(metadata.empty() ? std::string_view{"{}"} : metadata);
+}
+
+void write_result(json_writer& out, const job_record& job, const file_record& file,
+                  const link_maker& links) {
+  out.begin_object().field("index", file.index).field("status", name_of(file.progress.state));
+  if (file.progress.state == file_state::completed) {
+    write_completed(out, job, file, links);
+  } else {
+    out.field("filename", file.source_name).field("errorCode", code_of(file.progress.error));
+    out.field("errorMessage", file.error_message.empty() ? sentence_of(file.progress.error)
+                                                         : std::string_view{file.error_message});
+  }
+  out.end_object();
+}
+
+unsigned saved_percent(std::uint64_t original, std::uint64_t final) {
+  if (original == 0 || final >= original)
+    return 0;
+  auto saved = static_cast<double>(original - final) / static_cast<double>(original);
+  return static_cast<unsigned>(100.0 * saved + 0.5);
+}
+
+} // namespace convertd

@@ -1,0 +1,209 @@
+// The event loop's part in a request: its head, the way to a worker and back, refusals.
+#include "http/event_loop.hpp"
+#include "http/problem.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace convertd {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// A job of many files changes many times. The first changes wake a waiting request at once, later
+/// ones at most so often; the last change always does in the end.
+constexpr unsigned prompt_wakes_max = 8;
+constexpr milliseconds wake_spacing{50};
+
+std::string request_id_for(const request_head& head) {
+  constexpr std::size_t length_max = 64;
+  auto given = head.header("X-Request-Id").value_or("");
+  bool sane = !given.empty() && given.size() <= length_max
+              && given.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "0123456789._-")
+                   == given.npos;
+  return sane ? std::string{given} : to_text(mint_uuid(wall_clock()));
+}
+
+} // namespace
+
+// --- Heads -------------------------------------------------------------------------------------
+
+void event_loop::go_idle(connection& from) {
+  from.phase = connection_phase::idle;
+  deadlines_.set(from, steady_clock::now() + bounds_->idle_time_max);
+  arm(from, EPOLLIN | EPOLLRDHUP);
+}
+
+void event_loop::read_head(connection& from) {
+  auto got = ::recv(from.socket.get(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
+  if (got > 0) {
+    from.buffer.append(scratch_.data(), static_cast<std::size_t>(got));
+    advance(from);
+  } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    arm(from, EPOLLIN | EPOLLRDHUP);
+  } else {
+    drop(from);
+  }
+}
+
+void event_loop::advance(connection& from) {
+  if (from.phase == connection_phase::idle) {
+    from.phase = connection_phase::head;
+    deadlines_.set(from, steady_clock::now() + bounds_->head_time_max);
+  }
+  auto end = find_head_end(from.buffer, from.scanned);
+  from.scanned = from.buffer.size();
+  if (end.bad)
+    refuse(from, {ec::bad_request, {}, {}, {}});
+  else if (end.size > head_bytes_max || (end.size == 0 && from.buffer.size() >= head_bytes_max))
+    refuse(from, {ec::head_too_large, {}, {}, {}});
+  else if (end.size > 0)
+    begin_request(from, end.size);
+  else
+    arm(from, EPOLLIN | EPOLLRDHUP);
+}
+
+void event_loop::begin_request(connection& from, std::size_t head_size) {
+  auto text = std::string_view{from.buffer}.substr(0, head_size);
+  if (text.starts_with("\r\n")) // some clients end a body with one too many (RFC 9112 section 2.2)
+    text.remove_prefix(2);
+  auto why = from.head.parse(text);
+  from.buffer.erase(0, head_size);
+  from.scanned = 0;
+  from.notes = request_notes{};
+  from.notes.id = request_id_for(from.head);
+  from.notes.begun = steady_clock::now();
+  if (why)
+    refuse(from, why);
+  else
+    dispatch(from);
+}
+
+void event_loop::dispatch(connection& from) {
+  deadlines_.clear(from);
+  auto node = waiting_.extract(from.id);
+  if (hooks_.dispatch(node.mapped()))
+    return;
+  waiting_.insert(std::move(node));
+  refuse(from, {ec::queue_full, {}, {}, {}});
+}
+
+// --- After a worker ----------------------------------------------------------------------------
+
+void event_loop::take_back(connection_ptr from, next_step step) {
+  auto& back = *from;
+  waiting_.emplace(back.id, std::move(from));
+  switch (step) {
+    case next_step::close: drop(back); break;
+    case next_step::linger: linger(back); break;
+    case next_step::park: park(back); break;
+    case next_step::keep:
+      back.notes = request_notes{};
+      if (draining_) {
+        linger(back);
+      } else if (back.buffer.empty()) {
+        go_idle(back);
+      } else { // the next request came along with the last one
+        back.phase = connection_phase::idle;
+        advance(back);
+      }
+      break;
+  }
+}
+
+void event_loop::park(connection& from) {
+  from.phase = connection_phase::parked;
+  bool rung = from.notes.watched && from.notes.watched->rung;
+  if (draining_ || (rung && from.notes.times_served < prompt_wakes_max)) {
+    resume(from);
+    return;
+  }
+  auto until = from.notes.park_until;
+  deadlines_.set(from, rung ? std::min(until, steady_clock::now() + wake_spacing) : until);
+  arm(from, EPOLLRDHUP);
+}
+
+void event_loop::on_ring(std::uint64_t id) {
+  auto found = waiting_.find(id);
+  if (found == waiting_.end() || found->second->phase != connection_phase::parked)
+    return; // at a worker: park() will see that it was rung
+  auto& from = *found->second;
+  if (from.notes.times_served < prompt_wakes_max)
+    resume(from);
+  else
+    deadlines_.set(from, std::min(from.notes.park_until, steady_clock::now() + wake_spacing));
+}
+
+void event_loop::resume(connection& parked) {
+  if (parked.notes.last_call) { // the handler parked although it must not: never twice
+    refuse(parked, {ec::internal, {}, {}, {}});
+    return;
+  }
+  ++parked.notes.times_served;
+  parked.notes.last_call = draining_ || steady_clock::now() >= parked.notes.park_until;
+  dispatch(parked);
+}
+
+void event_loop::refuse(connection& from, const failure& why) {
+  auto id = from.notes.id.empty() ? request_id_for(request_head{}) : from.notes.id;
+  auto text = problem_response(why, bounds_->retry_after, id);
+  auto sent = ::send(from.socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  hooks_.refused(from, why, sent < 0 ? 0 : static_cast<std::uint64_t>(sent));
+  linger(from);
+}
+
+void event_loop::linger(connection& from) {
+  ::shutdown(from.socket.get(), SHUT_WR);
+  from.phase = connection_phase::lingering;
+  from.drained = from.buffer.size();
+  from.buffer = std::string{};
+  deadlines_.set(from, steady_clock::now() + bounds_->linger_time_max);
+  arm(from, EPOLLIN | EPOLLRDHUP);
+}
+
+void event_loop::drain_some(connection& from) {
+  while (from.drained <= bounds_->linger_bytes_max) {
+    auto got = ::recv(from.socket.get(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      arm(from, EPOLLIN | EPOLLRDHUP);
+      return;
+    }
+    if (got <= 0)
+      break;
+    from.drained += static_cast<std::size_t>(got);
+  }
+  drop(from);
+}
+
+// --- The end -----------------------------------------------------------------------------------
+
+void event_loop::begin_drain() {
+  listener_ = owned_fd{};
+  std::vector<connection*> all;
+  for (auto& [id, each] : waiting_)
+    all.push_back(each.get());
+  for (auto* each : all) {
+    if (each->phase == connection_phase::parked)
+      resume(*each);
+    else if (each->phase != connection_phase::lingering)
+      drop(*each);
+  }
+  tell_if_drained();
+}
+
+void event_loop::tell_if_drained() {
+  if (!draining_ || total_ > 0)
+    return;
+  std::lock_guard lock{mutex_};
+  drained_ = true;
+  became_empty_.notify_all();
+}
+
+} // namespace convertd

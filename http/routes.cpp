@@ -1,0 +1,87 @@
+#include "http/routes.hpp"
+
+#include "http/handlers.hpp"
+#include "http/problem.hpp"
+#include "http/request_refused.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace convertd {
+
+namespace {
+
+constexpr std::array table{
+  route{"POST", "/api/jobs", submit_job},
+  route{"GET", "/api/jobs", list_jobs},
+  route{"GET", "/api/jobs/{id}", get_job},
+  route{"DELETE", "/api/jobs/{id}", cancel_job},
+  route{"GET", "/api/files/{id}/content", get_content},
+  route{"GET", "/livez", get_live},
+  route{"GET", "/healthz", get_live},
+  route{"GET", "/readyz", get_ready},
+};
+
+std::string_view take_segment(std::string_view& rest) {
+  auto slash = rest.find('/', 1);
+  auto segment = rest.substr(0, slash);
+  rest.remove_prefix(segment.size());
+  return segment.substr(1);
+}
+
+/// What stands in the places of the braces, if `path` fits.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> captured;
+  while (pattern.starts_with('/') && path.starts_with('/')) {
+    auto wanted = take_segment(pattern);
+    auto given = take_segment(path);
+    if (wanted.starts_with('{') && !given.empty())
+      captured.emplace_back(given);
+    else if (wanted != given)
+      return std::nullopt;
+  }
+  if (!pattern.empty() || !path.empty())
+    return std::nullopt;
+  return captured;
+}
+
+[[noreturn]] void refuse_unknown(const exchange& x) {
+  bool in_api = x.path() == "/api" || x.path().starts_with("/api/");
+  throw request_refused{in_api ? ec::not_offered : ec::not_found};
+}
+
+} // namespace
+
+std::span<const route> routes() {
+  return table;
+}
+
+void route_request(exchange& x, const services& with) {
+  auto method = x.head().method() == "HEAD" ? std::string_view{"GET"} : x.head().method();
+  std::string allowed;
+  for (const auto& each : table) {
+    auto captured = match(each.path, x.path());
+    if (!captured)
+      continue;
+    if (each.method == method) {
+      x.set_captured(std::move(*captured));
+      each.serve(x, with);
+      return;
+    }
+    allowed.append(allowed.empty() ? "" : ", ").append(each.method);
+    if (each.method == "GET")
+      allowed += ", HEAD";
+  }
+  if (allowed.empty())
+    refuse_unknown(x);
+  x.reply() = problem_answer({ec::method_not_allowed, {}, {}, {}}, 0);
+  x.reply().header("Allow", allowed);
+}
+
+bool is_transfer_path(std::string_view path) {
+  return path.starts_with("/api/files/");
+}
+
+} // namespace convertd

@@ -1,0 +1,48 @@
+// What handlers work with, and the options of the HTTP layer.
+#pragma once
+
+#include "actors/commands.hpp"
+#include "http/front.hpp"
+#include "http/signed_url.hpp"
+#include "job/account.hpp"
+#include "job/conversion.hpp"
+#include "storage/job_files.hpp"
+#include "storage/store.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace convertd {
+
+struct http_options {
+  front_options front;
+
+  /// "https://img.example.com", no slash at the end: what URLs in answers start with. Empty:
+  /// http:// and the Host of the request.
+  std::string public_url;
+  std::filesystem::path signing_key; ///< File with the key of content URLs; made if missing.
+  /// Content URLs hold for at least this long, and for less than an hour more.
+  std::chrono::seconds url_lifetime{3600};
+
+  std::vector<plan> plans{plan{}}; ///< By name; an account whose plan is missing here is refused.
+  resize_boxes boxes;
+
+  std::function<void(const request_line&)> log; ///< Called by many threads.
+};
+
+/// Handed to every handler; thread-safe, all of it.
+struct services {
+  const http_options& options;
+  const store& records;
+  const job_files& files;
+  commands& actors;
+  const url_signer& signer;
+};
+
+/// What URLs in the answer to `x` start with.
+std::string base_url(const http_options& options, const exchange& x);
+
+} // namespace convertd

@@ -1,0 +1,73 @@
+// The parts of an upload sorted: files to the spool, fields to memory, within the account's bounds.
+#pragma once
+
+#include "http/job_form.hpp"
+#include "http/multipart.hpp"
+#include "job/account.hpp"
+#include "job/limits.hpp"
+#include "storage/upload.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace convertd {
+
+inline constexpr std::size_t field_bytes_max = 64 * kib; ///< Of one field …
+inline constexpr std::size_t fields_bytes_max = 1 * mib; ///< … and of all of them.
+inline constexpr std::size_t array_bytes_max = 4 * mib;  ///< Of all fields with a value per file.
+
+struct uploaded_file {
+  std::string name; ///< Cleaned.
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+/// Files come as `files`, `files[]`, `files[0]` …; parts named `file` count only when there is none
+/// of those. Files of `file` that turn out not to count stay as a hole among the sources: rare, and
+/// cheaper than a second spool.
+class upload_form : public multipart_sink {
+public:
+  /// `storage_left`: bytes that the account may still store.
+  upload_form(const job_files& spool, const plan& limits, std::uint64_t storage_left);
+
+  void begin_part(const part_head& head) override;
+  void part_bytes(std::string_view bytes) override;
+  void end_part() override;
+
+  const form_fields& fields() const {
+    return fields_;
+  }
+  const std::vector<uploaded_file>& files() const {
+    return files_;
+  }
+  const std::shared_ptr<upload>& sources() const {
+    return sources_;
+  }
+
+private:
+  enum class kind : std::uint8_t { field, file, ignored };
+
+  kind kind_of(const part_head& head);
+  void begin_file(const part_head& head);
+  void file_bytes(std::string_view bytes);
+  void field_bytes(std::string_view bytes);
+
+  const plan* limits_;
+  std::uint64_t storage_left_;
+  std::shared_ptr<upload> sources_;
+  form_fields fields_;
+  std::vector<uploaded_file> files_;
+  bool seen_files_ = false; ///< A part named `files…` has come.
+
+  kind kind_ = kind::ignored; ///< Of the part that is being read.
+  std::string name_;
+  std::string value_;
+  bool named_ = false; ///< It has a file name.
+  std::size_t plain_bytes_ = 0;
+  std::size_t array_bytes_ = 0;
+};
+
+} // namespace convertd

@@ -1,0 +1,50 @@
+#include "http/watch_list.hpp"
+
+namespace convertd {
+
+std::shared_ptr<watch> watch_list::add(job_id job, std::uint64_t connection) {
+  auto fresh = std::make_shared<watch>();
+  fresh->job = job;
+  fresh->connection = connection;
+  std::lock_guard lock{mutex_};
+  watches_[job].push_back(fresh);
+  return fresh;
+}
+
+void watch_list::remove(const std::shared_ptr<watch>& of) {
+  if (!of)
+    return;
+  std::lock_guard lock{mutex_};
+  auto found = watches_.find(of->job);
+  if (found == watches_.end())
+    return;
+  std::erase(found->second, of);
+  if (found->second.empty())
+    watches_.erase(found);
+}
+
+std::vector<std::uint64_t> watch_list::ring(std::span<const job_id> jobs) {
+  std::vector<std::uint64_t> woken;
+  std::lock_guard lock{mutex_};
+  for (const auto& job : jobs) {
+    auto found = watches_.find(job);
+    if (found == watches_.end())
+      continue;
+    for (const auto& each : found->second) {
+      each->rung = true;
+      woken.push_back(each->connection);
+    }
+    watches_.erase(found);
+  }
+  return woken;
+}
+
+std::size_t watch_list::size() const {
+  std::lock_guard lock{mutex_};
+  std::size_t total = 0;
+  for (const auto& [job, watches] : watches_)
+    total += watches.size();
+  return total;
+}
+
+} // namespace convertd

@@ -1,0 +1,216 @@
+// POST /api/jobs, from the bytes on the wire to what the actors get.
+#include "http/upload_form.hpp"
+#include "tests/http/test_server.hpp"
+
+#include <unistd.h>
+
+namespace convertd {
+
+namespace {
+
+std::string field(const std::string& name, const std::string& value) {
+  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+}
+
+std::string file(const std::string& name, const std::string& filename, const std::string& bytes) {
+  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"; filename=\"" + filename
+         + "\"\r\nContent-Type: image/png\r\n\r\n" + bytes + "\r\n";
+}
+
+const std::string settings = field("format", "webp") + field("saveToStorage", "true");
+const std::string end = "--b--\r\n";
+const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n";
+
+class Submit : public TestServer {
+protected:
+  raw_response send(const std::string& parts, const std::string& who = key) {
+    return client().ask(post("/api/jobs", parts + end, type + auth(who)));
+  }
+  bool nothing_on_disk() const {
+    return files.live_folders().empty();
+  }
+};
+
+} // namespace
+
+TEST_F(Submit, HandsTheJobToTheActors) {
+  start();
+  auto got = send(file("files", "a.png", "AAAA") + settings + field("metadata", "{ \"k\" : 1 }")
+                  + file("files", "dir/a.jpg", "BB"));
+  ASSERT_EQ(got.status, 200) << got.body;
+  auto all = actors.submitted();
+  ASSERT_EQ(all.size(), 1U);
+  const auto& what = all[0];
+  EXPECT_EQ(got.body, "{\"jobId\":\"" + to_text(what.job.id) + "\",\"status\":\"pending\"}");
+  EXPECT_EQ(what.job.account, account);
+  EXPECT_EQ(what.job.files_total, 2U);
+  EXPECT_EQ(what.job.source_bytes, 6U);
+  EXPECT_TRUE(what.job.sources_inline);
+  EXPECT_EQ(what.spec.metadata, "{\"k\":1}");
+  EXPECT_EQ(what.spec.base_url, "http://test");
+  EXPECT_EQ(what.sources->memory(), "AAAABB");
+  EXPECT_EQ(what.files[0].target_name, "a.webp");
+  EXPECT_EQ(what.files[1].source_name, "a.jpg");
+  EXPECT_EQ(what.files[1].target_name, "a (2).webp");
+  EXPECT_EQ(what.files[1].offset, 4U);
+  EXPECT_EQ(what.files[1].length, 2U);
+  EXPECT_TRUE(nothing_on_disk());
+}
+
+TEST_F(Submit, KeepsLargeSourcesOnDisk) {
+  start();
+  std::string big(300'000, 'x');
+  big += "\r\n--a\r\n";
+  auto got = send(settings + file("files[0]", "a.png", big) + file("files[1]", "b.png", "tail"));
+  ASSERT_EQ(got.status, 200) << got.body;
+  auto what = actors.submitted().at(0);
+  EXPECT_FALSE(what.job.sources_inline);
+  auto source = files.open_source(what.job.id);
+  ASSERT_TRUE(source);
+  std::string bytes(big.size() + 4, '\0');
+  ASSERT_EQ(::pread(source->get(), bytes.data(), bytes.size(), 0),
+            static_cast<ssize_t>(bytes.size()));
+  EXPECT_TRUE(bytes == big + "tail");
+  EXPECT_EQ(what.files[1].offset, big.size());
+}
+
+TEST_F(Submit, LeavesNothingBehindWhenItFails) {
+  start();
+  actors.fail_submit_with({ec::queue_full, {}, {}, {}});
+  auto got = send(settings + file("files", "a.png", std::string(300'000, 'x')));
+  EXPECT_EQ(got.status, 503);
+  EXPECT_EQ(got.header("retry-after"), "42");
+  EXPECT_TRUE(nothing_on_disk());
+}
+
+TEST_F(Submit, TakesFilePartsOnlyWithoutFilesParts) {
+  start();
+  auto names = [&](const std::string& parts) {
+    auto got = send(settings + parts);
+    EXPECT_EQ(got.status, 200) << got.body;
+    std::string out;
+    auto all = actors.submitted();
+    for (const auto& each : all.back().files)
+      out += each.source_name + "@" + std::to_string(each.offset) + " ";
+    return out;
+  };
+  EXPECT_EQ(names(file("file", "a", "1")), "a@0 ");
+  EXPECT_EQ(names(file("files", "a", "1") + file("file", "b", "2")), "a@0 ");
+  EXPECT_EQ(names(file("file", "b", "2") + file("files", "a", "1")), "a@1 ");
+  EXPECT_EQ(names(file("files[]", "a", "1") + file("files[7]", "b", "2")), "a@0 b@1 ");
+  EXPECT_EQ(names(file("filesystem", "a", "1") + file("files", "b", "2")), "b@0 ");
+}
+
+TEST_F(Submit, CountsEmptyFieldsAsAbsent) {
+  start();
+  EXPECT_EQ(
+    send(settings + field("resize", "") + file("files", "", "") + file("files", "a", "1")).status,
+    200);
+  EXPECT_EQ(actors.submitted().at(0).files.size(), 1U);
+  EXPECT_EQ(send(settings + file("files", "", "")).status, 400);
+}
+
+TEST_F(Submit, ReadsChunkedBodies) {
+  start();
+  auto body = settings + file("files", "a", "1234") + end;
+  std::string request =
+    "POST /api/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + type + auth() + "\r\n";
+  for (char each : body)
+    request += std::string{"1\r\n"} + each + "\r\n";
+  auto from = client();
+  EXPECT_EQ(from.ask(request + "0\r\n\r\n" + get("/livez")).status, 200);
+  EXPECT_EQ(from.receive().body, R"({"status":"ok"})");
+  EXPECT_EQ(actors.submitted().at(0).sources->memory(), "1234");
+}
+
+TEST_F(Submit, InvitesABodyOnlyAfterLookingAtTheHead) {
+  start();
+  auto body = settings + file("files", "a", "1234") + end;
+  auto head = [&](const std::string& who, const std::string& length) {
+    return "POST /api/jobs HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: " + length
+           + "\r\n" + type + auth(who) + "\r\n";
+  };
+  auto from = client();
+  EXPECT_EQ(from.ask(head(key, std::to_string(body.size()))).status, 100);
+  EXPECT_EQ(from.ask(body).status, 200);
+  EXPECT_EQ(client().ask(head("wrong", "1000")).status, 401);
+  EXPECT_EQ(client().ask(head(key, "99999999999999")).status, 413);
+  EXPECT_EQ(client().ask(head("other-key", "200000")).status, 403);
+  actors.refuse_with(failure{ec::storage_full, {}, {}, {}});
+  EXPECT_EQ(client().ask(head(key, "1000")).status, 503);
+}
+
+TEST_F(Submit, SaysTooLargeWhileStillUploading) {
+  start();
+  auto from = client();
+  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + type
+            + auth("other-key") + "\r\n" + settings
+            + "--b\r\nContent-Disposition: form-data; name=files\r\n\r\n"
+            + std::string(2'000, 'x'));
+  auto got = from.receive(); // 88 kB have not been sent
+  EXPECT_EQ(got.status, 413);
+  EXPECT_NE(got.body.find("\"file_too_large\""), std::string::npos);
+  EXPECT_EQ(got.header("connection"), "close");
+  EXPECT_TRUE(from.send(std::string(50'000, 'x'))); // is read and dropped, not reset
+  EXPECT_TRUE(from.ends());
+  EXPECT_TRUE(nothing_on_disk());
+}
+
+TEST_F(Submit, BoundsChunkedBodies) {
+  options.front.body_bytes_max = 10'000;
+  start();
+  auto from = client();
+  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + type + auth()
+            + "\r\n4000\r\n" + std::string(0x4000, 'x'));
+  EXPECT_EQ(from.receive().status, 413);
+}
+
+TEST_F(Submit, KeepsThePlansBounds) {
+  start();
+  auto three = file("files", "a", "1") + file("files", "b", "2") + file("files", "c", "3");
+  auto got = send(settings + three, "other-key");
+  EXPECT_EQ(got.status, 403);
+  EXPECT_NE(got.body.find("\"too_many_files\""), std::string::npos);
+  EXPECT_EQ(send(settings + file("files", "a", "1") + file("files", "b", "2"), "other-key").status,
+            200);
+}
+
+TEST_F(Submit, TurnsSlowUploadsAway) {
+  options.front.body_rate_window = std::chrono::milliseconds{600};
+  start();
+  auto from = client();
+  auto got = from.ask("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + type
+                      + auth() + "\r\n" + settings);
+  EXPECT_EQ(got.status, 408);
+}
+
+TEST_F(Submit, RefusesBodiesThatBreakOff) {
+  start();
+  auto from = client();
+  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + type + auth()
+            + "\r\n" + settings);
+  from.finish_sending();
+  EXPECT_EQ(from.receive().status, 408);
+  EXPECT_EQ(client().ask(post("/api/jobs", settings, type + auth())).status, 400);
+  EXPECT_TRUE(actors.submitted().empty());
+}
+
+TEST_F(Submit, WantsMultipart) {
+  start();
+  EXPECT_EQ(
+    client().ask(post("/api/jobs", "{}", "Content-Type: application/json\r\n" + auth())).status,
+    400);
+  EXPECT_EQ(client().ask(post("/api/jobs", "", auth())).status, 400);
+}
+
+TEST_F(Submit, BoundsFields) {
+  start();
+  EXPECT_EQ(send(settings + field("note", std::string(field_bytes_max + 1, 'x'))).status, 400);
+  std::string list = "[\"webp\"";
+  while (list.size() < 2 * field_bytes_max)
+    list += ",\"webp\"";
+  auto got = send(settings + field("formats", list + "]") + file("files", "a", "1"));
+  EXPECT_NE(got.body.find("\"array_length\""), std::string::npos) << got.body;
+}
+
+} // namespace convertd

@@ -1,0 +1,2 @@
+# Answers are read with simdjson.
+target_link_libraries(http_test PRIVATE simdjson::simdjson)

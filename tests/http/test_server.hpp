@@ -1,0 +1,199 @@
+// A server on a free loopback port, with a real store in a folder of its own, and actors that are
+// played by the test.
+#pragma once
+
+#include "http/auth.hpp"
+#include "http/http_server.hpp"
+#include "job/name.hpp"
+#include "tests/http/raw_client.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace convertd {
+
+/// Writes what is submitted to the store, as the snapshotter would, and keeps it for the test.
+class fake_actors : public commands {
+public:
+  explicit fake_actors(store& records) : records_{&records} {}
+
+  std::optional<failure> refusal(std::uint64_t) const override {
+    std::lock_guard lock{mutex_};
+    return refusal_;
+  }
+  unsigned retry_after() const override {
+    return 42;
+  }
+  outcome<job_id> submit(submission what) override {
+    std::lock_guard lock{mutex_};
+    if (submit_failure_)
+      return *submit_failure_;
+    what.job.state = job_state::pending;
+    write_batch batch{*records_};
+    batch.put_job(what.job);
+    batch.put_spec(what.job.id, what.spec);
+    for (const auto& file : what.files)
+      batch.put_file(what.job.id, file);
+    if (what.sources->in_memory())
+      batch.put_inline_sources(what.job.id, what.sources->memory());
+    batch.commit();
+    auto id = what.job.id;
+    submitted_.push_back(std::move(what));
+    return id;
+  }
+  outcome<job_record> cancel(account_id account, job_id id, bool force) override {
+    std::lock_guard lock{mutex_};
+    auto job = read_view{*records_}.job(id);
+    if (!job || job->account != account)
+      return failure{ec::not_found, {}, {}, {}};
+    auto changed = convertd::cancel(*job, force, wall_clock(), milliseconds{0});
+    if (!changed)
+      return failure{ec::not_cancellable, {}, {}, {}};
+    return *changed;
+  }
+
+  void refuse_with(std::optional<failure> why) {
+    std::lock_guard lock{mutex_};
+    refusal_ = std::move(why);
+  }
+  void fail_submit_with(failure why) {
+    std::lock_guard lock{mutex_};
+    submit_failure_ = std::move(why);
+  }
+  std::vector<submission> submitted() {
+    std::lock_guard lock{mutex_};
+    return submitted_;
+  }
+
+private:
+  store* records_;
+  mutable std::mutex mutex_;
+  std::optional<failure> refusal_;
+  std::optional<failure> submit_failure_;
+  std::vector<submission> submitted_;
+};
+
+/// A log that tests can wait for.
+class line_log {
+public:
+  void add(const request_line& line) {
+    std::lock_guard lock{mutex_};
+    lines_.push_back(line);
+    more_.notify_all();
+  }
+  std::vector<request_line> wait_for(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    more_.wait_for(lock, std::chrono::seconds{10}, [&] { return lines_.size() >= count; });
+    return lines_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::vector<request_line> lines_;
+};
+
+class TestServer : public testing::Test {
+protected:
+  static constexpr const char* key = "ck_0123456789012345678901234567890123456789012";
+
+  TestServer() {
+    options.front.port = 0;
+    options.front.connections_per_address_max = 100'000;
+    options.signing_key = folder.path() / "url.key";
+    options.log = [this](const request_line& line) { log.add(line); };
+    write_batch batch{records};
+    account = batch.add_account("test", "unlimited", wall_clock()).id;
+    batch.put_key({hash_of_key(key), account, "", "ck_0", false, wall_clock()});
+    other = batch.add_account("other", "small", wall_clock()).id;
+    batch.put_key({hash_of_key("other-key"), other, "", "othe", false, wall_clock()});
+    batch.commit();
+    plan small;
+    small.name = "small";
+    small.files_per_batch_max = 2;
+    small.file_bytes_max = 1000;
+    small.storage_bytes_max = 100'000;
+    options.plans.push_back(small);
+  }
+
+  /// Call when `options` are as the test wants them.
+  void start() {
+    server.emplace(options, records, files, actors);
+    server->start();
+  }
+
+  raw_client client() const {
+    return raw_client{server->port()};
+  }
+  static std::string auth(std::string_view which = key) {
+    return "Authorization: Bearer " + std::string{which} + "\r\n";
+  }
+
+  /// A job with `count` files, of which the first `ended` are completed.
+  job_record add_job(std::uint32_t count, std::uint32_t ended, std::uint64_t output_size = 100) {
+    job_record job;
+    job.id = mint<job_id>(wall_clock());
+    job.account = account;
+    job.state = ended == count ? job_state::completed : job_state::processing;
+    job.created = job.started = wall_clock();
+    job.files_total = count;
+    job.files_completed = ended;
+    write_batch batch{records};
+    for (std::uint32_t i = 0; i < count; ++i)
+      batch.put_file(job.id, file_of(i, i < ended, output_size));
+    batch.put_spec(job.id, {});
+    batch.put_job(job);
+    batch.commit();
+    return job;
+  }
+
+  static file_record file_of(std::uint32_t index, bool ended, std::uint64_t output_size) {
+    file_record file;
+    file.index = index;
+    file.source_name = "photo " + std::to_string(index) + ".png";
+    file.target_name = "photo " + std::to_string(index) + ".webp";
+    file.length = 1000;
+    file.what.target = image_format::webp;
+    if (ended) {
+      file.progress.state = file_state::completed;
+      file.result.id = mint<file_id>(wall_clock());
+      file.result.size = output_size;
+      file.result.width = 4;
+      file.result.height = 3;
+      file.result.applied_quality = 82;
+    }
+    return file;
+  }
+
+  void finish(job_record job) {
+    job.state = job_state::completed;
+    job.files_completed = job.files_total;
+    job.completed = wall_clock();
+    write_batch batch{records};
+    for (std::uint32_t i = 0; i < job.files_total; ++i)
+      batch.put_file(job.id, file_of(i, true, 100));
+    batch.put_job(job);
+    batch.commit();
+    server->rung(std::span{&job.id, 1});
+  }
+
+  temp_dir folder;
+  store records{folder.path() / "store", store_options{64ULL << 20, false}};
+  job_files files{folder.path()};
+  fake_actors actors{records};
+  line_log log;
+  http_options options;
+  account_id account = 0;
+  account_id other = 0;
+  std::optional<http_server> server; ///< Last: ends before what it uses.
+};
+
+} // namespace convertd
