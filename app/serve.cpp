@@ -1,0 +1,142 @@
+#include "app/serve.hpp"
+
+#include "actors/engine.hpp"
+#include "app/bell.hpp"
+#include "app/codec_program.hpp"
+#include "app/control_server.hpp"
+#include "app/data_directory.hpp"
+#include "app/log.hpp"
+#include "app/signals.hpp"
+#include "http/http_server.hpp"
+
+#include <cstdlib>
+#include <unistd.h>
+
+namespace convertd {
+
+namespace {
+
+constexpr auto exit_store_failed = 70; // EX_SOFTWARE of sysexits.h
+
+/// What the largest image that is allowed takes with the target that takes most.
+std::uint64_t most_codec_memory(const image_limits& limits) {
+  image_header header;
+  header.width = static_cast<std::uint32_t>(limits.frame_pixels_max);
+  header.height = 1;
+  conversion what;
+  what.target = image_format::avif;
+  return memory_needed(header, what);
+}
+
+codec_options codecs_of(const settings& with) {
+  codec_options x;
+  x.program = codec_program(with);
+  auto user = codec_user(with);
+  x.uid = user.uid;
+  x.gid = user.gid;
+  x.memory_max = most_codec_memory(with.limits);
+  x.log = [](const std::string& line) { log_warning(line); };
+  return x;
+}
+
+http_options http_of(const settings& with, const data_directory& data) {
+  http_options x;
+  x.front.address = with.http.listen;
+  x.front.port = with.http.port;
+  x.front.query_threads = with.http.query_threads;
+  x.front.transfer_threads = with.http.upload_threads;
+  x.front.connections_max = with.http.connections_max;
+  x.front.connections_per_address_max = with.http.connections_per_address;
+  x.front.idle_time_max = with.http.idle_timeout;
+  x.front.head_time_max = with.http.head_timeout;
+  x.front.body_bytes_max = with.http.max_upload;
+  x.front.body_time_max = with.http.upload_timeout;
+  x.front.rate_min = with.http.upload_rate_min;
+  x.public_url = with.http.public_url;
+  x.signing_key = data.path() / "url.key";
+  x.url_lifetime = std::chrono::duration_cast<std::chrono::seconds>(with.http.url_lifetime);
+  x.plans = with.plans;
+  x.plans.push_back(plan{});
+  x.boxes = with.resize;
+  x.log = log_request;
+  return x;
+}
+
+/// The first failed sync or commit: nothing may be acknowledged any more, so nothing goes on. The
+/// next start recovers from what is durable.
+[[noreturn]] void die(const std::string& why) {
+  log_error("the store failed, stopping at once: " + why);
+  ::_exit(exit_store_failed);
+}
+
+std::uint64_t jobs_max_of(const settings& with, const store& records, account_id account) {
+  auto record = read_view{records}.account(account);
+  const auto* found = record ? find_plan(with, record->plan) : nullptr;
+  return found != nullptr ? found->jobs_in_flight : 0;
+}
+
+engine_options engine_of(const settings& with, const data_directory& data, const store& records,
+                         const job_files& files, const zygote_keeper& zygote, bell& changes) {
+  engine_options x;
+  x.codec_processes = codec_processes(with);
+  x.codec_memory_total = codec_memory_total(with);
+  x.worker.in = &records;
+  x.worker.files = &files;
+  x.worker.control = zygote.control();
+  x.worker.limits = with.limits;
+  x.gateway.data_directory = data.path();
+  x.gateway.disk_high_water_percent = with.disk_high_water;
+  x.gateway.queue_files_max = with.queue_files_max;
+  x.snapshotter.committed = [&changes](std::span<const job_id> jobs) { changes.ring(jobs); };
+  x.snapshotter.fatal = die;
+  x.supervisor.queue_files_max = with.queue_files_max;
+  x.supervisor.runner.retention = with.retention;
+  x.supervisor.log = [](const std::string& line) { log_warning(line); };
+  x.jobs_max = [&with, &records](account_id account) {
+    return jobs_max_of(with, records, account);
+  };
+  return x;
+}
+
+void report(const recovery_report& x) {
+  log_info("recovered " + std::to_string(x.jobs.size()) + " jobs; " + std::to_string(x.interrupted)
+           + " files were interrupted, " + std::to_string(x.abandoned) + " uploads abandoned, "
+           + std::to_string(x.folders) + " folders removed");
+}
+
+} // namespace
+
+int serve(const settings& with) {
+  start_log(with.log_level);
+  // Before anything else: no thread takes the signals that we wait for …
+  stop_signals signals;
+  data_directory data{with.data};
+  // … and the zygote is started while there is nothing to inherit.
+  zygote_keeper zygote{codecs_of(with)};
+  job_files files{data.path()};
+  store records{data.store_folder(), {.map_bytes = with.store.map, .sync = true}};
+  auto recovered = recover(records, files, wall_clock(), with.retention);
+  report(recovered);
+
+  bell changes;
+  engine actors{engine_of(with, data, records, files, zygote, changes), records, files, recovered};
+  http_server http{http_of(with, data), records, files, actors.gate()};
+  control_server control{control_socket(data.path()), records,
+                         [&](auto what) { return actors.write(std::move(what)); }};
+  bell::connection listening{changes, http};
+  http.start();
+  log_info("ready on " + with.http.listen + " port " + std::to_string(http.port()));
+
+  signals.wait();
+  log_info("stopping: no new work, at most " + std::to_string(with.grace_period.count())
+           + " ms for what is running; a second signal stops at once");
+  signals.exit_on_next();
+  auto all = actors.drain(with.grace_period);
+  http.drain(std::chrono::seconds{1});
+  http.stop();
+  log_info(all ? "stopped; everything that was running has ended"
+               : "stopped; what was running starts again with the next start");
+  return 0;
+}
+
+} // namespace convertd

@@ -1,0 +1,27 @@
+// The verbs of the command line. Each adds itself to CLI11 and says what is to be done once the
+// whole line has been read.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace convertd {
+
+/// Gives the exit code: 0 done, 1 refused or failed, 2 the command line or the configuration is
+/// wrong.
+using action = std::function<int()>;
+
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;
+
+void add_serve_verb(CLI::App& to, action& chosen);
+void add_config_verbs(CLI::App& to, action& chosen);
+void add_key_verbs(CLI::App& to, action& chosen);
+void add_account_verbs(CLI::App& to, action& chosen);
+void add_version_verb(CLI::App& to, action& chosen);
+
+} // namespace convertd
