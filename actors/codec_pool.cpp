@@ -114,44 +114,45 @@ void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
     return finish(at, x.otherwise);
   in.header = x.header;
   in.process = owned_fd{::fcntl(x.pidfd, F_DUPFD_CLOEXEC, 0)};
+  in.wanted = memory_needed(x.header, in.file.task->file.what);
   auto too_large = x.header.pixels() > options.limits.frame_pixels_max
-                   || codec_working_set(x.header.pixels()) > options.memory_total;
+                   || codec_working_set(in.wanted) > options.memory_total;
   if (in.forgotten || too_large) {
     self->send(in.worker, atom::skip_v);
     return finish(at, ended_as(file_outcome::kind::refused,
-                              fail(in.forgotten ? ec::cancelled : ec::too_large)));
+                               fail(in.forgotten ? ec::cancelled : ec::too_large)));
   }
   grant(at);
 }
 
 /// First come, first served: nothing small overtakes an image that waits for much memory.
 void codec_pool_state::grant(std::size_t at) {
-  auto needed = codec_working_set(slots[at].header.pixels());
-  if (!held.empty() || memory_used + needed > options.memory_total) {
+  if (held.empty() && take_memory(at))
+    convert(at);
+  else
     held.push_back(at);
-    return;
-  }
-  slots[at].memory = needed;
-  memory_used += needed;
-  convert(at);
 }
 
 void codec_pool_state::grant_held() {
-  for (auto tries = held.size(); tries > 0; --tries) {
+  while (!held.empty() && take_memory(held.front())) {
     auto at = held.front();
-    auto needed = codec_working_set(slots[at].header.pixels());
-    if (memory_used + needed > options.memory_total)
-      return;
     held.pop_front();
-    slots[at].memory = needed;
-    memory_used += needed;
     convert(at);
   }
 }
 
+bool codec_pool_state::take_memory(std::size_t at) {
+  auto needed = codec_working_set(slots[at].wanted);
+  if (memory_used + needed > options.memory_total)
+    return false;
+  slots[at].memory = needed;
+  memory_used += needed;
+  return true;
+}
+
 void codec_pool_state::convert(std::size_t at) {
-  auto memory = codec_memory(slots[at].header.pixels());
-  self->request(slots[at].worker, options.limits.time_max + worker_grace, atom::convert_v, memory)
+  auto& in = slots[at];
+  self->request(in.worker, options.limits.time_max + worker_grace, atom::convert_v, in.wanted)
     .then([this, at](const file_outcome& x) { finish(at, x); },
           [this, at](const caf::error&) { replace_worker(at); });
 }

@@ -11,6 +11,7 @@
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -29,16 +30,15 @@ struct codec_pool_options {
   std::function<codec_worker_actor()> make_worker;
 };
 
-/// A file that was interrupted this often is a suspect: it may be what takes the server or the machine
-/// down, so it is converted alone, and costs no other file its tries.
+/// A file that was interrupted this often is a suspect: it may be what takes the server or the
+/// machine down, so it is converted alone, and costs no other file its tries.
 inline constexpr std::uint8_t suspect_after = 3;
 
 struct codec_pool_state {
   using pointer = codec_pool_actor::stateful_pointer<codec_pool_state>;
   using promise = caf::typed_response_promise<file_outcome>;
 
-  explicit codec_pool_state(pointer ptr) : self{ptr}, queue{turn_bytes} {
-  }
+  explicit codec_pool_state(pointer ptr) : self{ptr}, queue{turn_bytes} {}
 
   static inline const char* name = "codec-pool";
 
@@ -56,6 +56,7 @@ struct codec_pool_state {
     bool forgotten = false; ///< Its job was cancelled.
     queued_file file;
     image_header header;
+    std::uint64_t wanted = 0; ///< Address space for the conversion, by the header.
     std::uint64_t memory = 0; ///< Of memory_used.
     owned_fd process;         ///< A pidfd of our own, while it converts.
   };
@@ -64,8 +65,8 @@ struct codec_pool_state {
   codec_pool_options options;
   turns<queued_file> queue;
   std::vector<slot> slots;
-  std::optional<queued_file> next;    ///< Has its turn and waits until it may start.
-  std::deque<std::size_t> held; ///< Slots that wait for memory.
+  std::optional<queued_file> next; ///< Has its turn and waits until it may start.
+  std::deque<std::size_t> held;    ///< Slots that wait for memory.
   std::uint64_t memory_used = 0;
 
   caf::result<file_outcome> accept(file_task_ptr task);
@@ -80,6 +81,7 @@ struct codec_pool_state {
   void on_header(std::size_t at, const probe_outcome& outcome);
   void grant(std::size_t at);
   void grant_held();
+  bool take_memory(std::size_t at);
   void convert(std::size_t at);
   void finish(std::size_t at, file_outcome outcome);
   void replace_worker(std::size_t at);

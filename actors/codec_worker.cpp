@@ -58,7 +58,8 @@ std::vector<std::byte> read_head(int fd, std::uint64_t offset, std::uint64_t len
 bool asks_for_fault([[maybe_unused]] const std::vector<std::byte>& head) {
 #ifdef CONVERTD_TEST_HOOKS
   constexpr std::string_view mark = "CONVERTD-FAULT:";
-  return std::string_view{reinterpret_cast<const char*>(head.data()), head.size()}.starts_with(mark);
+  return std::string_view{reinterpret_cast<const char*>(head.data()), head.size()}.starts_with(
+    mark);
 #else
   return false;
 #endif
@@ -87,7 +88,7 @@ std::string read_all(int fd, std::uint64_t size) {
 
 /// What the codec process says of its output is checked against the output itself.
 bool holds_what_it_says(int fd, const codec_result& result, image_format target) {
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd, &status) != 0 || result.size == 0
       || static_cast<std::uint64_t>(status.st_size) != result.size)
     return false;

@@ -7,6 +7,7 @@
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
 #include <chrono>
 #include <optional>
 
@@ -25,8 +26,7 @@ struct codec_worker_options {
 struct codec_worker_state {
   using pointer = codec_worker_actor::stateful_pointer<codec_worker_state>;
 
-  explicit codec_worker_state(pointer ptr) : self{ptr} {
-  }
+  explicit codec_worker_state(pointer ptr) : self{ptr} {}
 
   static inline const char* name = "codec-worker";
 

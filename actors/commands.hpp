@@ -17,7 +17,8 @@ struct submission {
   job_spec spec;
   std::vector<file_record> files; ///< index, names, offset, length, what are set.
   std::shared_ptr<upload> sources;
-  std::uint64_t account_jobs_max = 0; ///< From the plan: jobs processing at a time; 0 = the server's.
+  std::uint64_t account_jobs_max =
+    0; ///< From the plan: jobs processing at a time; 0 = the server's.
 };
 
 template <class T>
@@ -35,10 +36,12 @@ public:
   /// Seconds until a refused client should come back, from the rate at which work drains; 1..3600.
   virtual unsigned retry_after() const = 0;
 
-  /// Returns once the job is durable. On a failure the caller removes the job's folder.
+  /// Returns once the job is durable. On a failure the caller removes the job's folder; but not on
+  /// `internal`, when nobody knows whether the job was made: recovery removes it if no record does.
   virtual outcome<job_id> submit(submission what) = 0;
 
-  /// Cancels a job of `account`: pending, or with `force` processing too.
+  /// Cancels a job of `account`: pending, or with `force` processing too. `not_found` if it is
+  /// another's, `not_cancellable` if it is in no state for it.
   virtual outcome<job_record> cancel(account_id account, job_id id, bool force) = 0;
 };
 

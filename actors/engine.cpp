@@ -44,8 +44,7 @@ engine::engine(engine_options options, store& in, const job_files& files,
                const recovery_report& recovered)
   : impl_{std::make_unique<impl>()} {
   auto& x = *impl_;
-  x.snapshots
-    = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
+  x.snapshots = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
   codec_pool_options pool;
   pool.workers = options.codec_processes;
   pool.memory_total = options.codec_memory_total;
@@ -55,8 +54,7 @@ engine::engine(engine_options options, store& in, const job_files& files,
   };
   x.codecs = x.system.spawn(codec_pool, std::move(pool));
   x.boss = x.system.spawn(supervisor, x.snapshots, x.codecs, x.gauge, options.supervisor);
-  x.pruning = x.system.spawn<caf::detached>(pruner, x.snapshots, &in, &files,
-                                            options.pruner);
+  x.pruning = x.system.spawn<caf::detached>(pruner, x.snapshots, &in, &files, options.pruner);
   x.gate = std::make_unique<gateway>(x.system, x.boss, x.gauge, options.gateway);
   for (auto job : recovered.jobs) {
     job.account_jobs_max = options.jobs_max ? options.jobs_max(job.account) : 0;
@@ -82,11 +80,8 @@ std::optional<failure> engine::write(std::function<void(write_batch&)> what) {
   std::optional<failure> result = fail(ec::internal);
   auto shared = std::make_shared<const std::function<void(write_batch&)>>(std::move(what));
   self->request(impl_->snapshots, write_within, atom::write_v, write_function{shared})
-    .receive(
-      [&](const failure& why) {
-        result = why ? std::optional{why} : std::nullopt;
-      },
-      [](const caf::error&) {});
+    .receive([&](const failure& why) { result = why ? std::optional{why} : std::nullopt; },
+             [](const caf::error&) {});
   return result;
 }
 

@@ -30,14 +30,17 @@ struct engine_options {
   snapshotter_options snapshotter;
   supervisor_options supervisor;
   pruner_options pruner;
-  std::function<std::uint64_t(account_id)> jobs_max; ///< Of a recovered job's account; 0 = the server's.
+  std::function<std::uint64_t(account_id)>
+    jobs_max; ///< Of a recovered job's account; 0 = the server's.
 };
 
 class engine {
 public:
   /// Starts everything and hands the recovered jobs to the supervisor. `in` and `files` outlive it.
-  engine(engine_options options, store& in, const job_files& files, const recovery_report& recovered);
-  ~engine(); ///< Stops at once: what is at a codec is killed, and starts again at the next start-up.
+  engine(engine_options options, store& in, const job_files& files,
+         const recovery_report& recovered);
+  ~engine(); ///< Stops at once: what is at a codec is killed, and starts again at the next
+             ///< start-up.
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 

@@ -1,8 +1,9 @@
 #include "actors/gateway.hpp"
 
-#include <algorithm>
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
+
+#include <algorithm>
 #include <sys/statvfs.h>
 #include <utility>
 
@@ -13,7 +14,7 @@ namespace {
 constexpr unsigned retry_after_max = 3'600; // seconds
 
 bool above_high_water(const std::filesystem::path& data, unsigned percent) {
-  struct statvfs disk{};
+  struct statvfs disk {};
   if (::statvfs(data.c_str(), &disk) != 0 || disk.f_blocks == 0)
     return false;
   auto usable = disk.f_blocks - disk.f_bfree + disk.f_bavail;
@@ -27,8 +28,7 @@ gateway::gateway(caf::actor_system& system, supervisor_actor supervisor,
   : system_{system},
     supervisor_{std::move(supervisor)},
     gauge_{std::move(gauge)},
-    options_{std::move(options)} {
-}
+    options_{std::move(options)} {}
 
 std::optional<failure> gateway::refusal(std::uint64_t files) const {
   if (gauge_->draining)
@@ -63,10 +63,10 @@ outcome<job_id> gateway::submit(submission what) {
   return result;
 }
 
-outcome<job_record> gateway::cancel(account_id, job_id id, bool force) {
+outcome<job_record> gateway::cancel(account_id account, job_id id, bool force) {
   caf::scoped_actor self{system_};
   outcome<job_record> result = fail(ec::internal);
-  self->request(supervisor_, options_.answer_within, atom::cancel_v, id, force)
+  self->request(supervisor_, options_.answer_within, atom::cancel_v, account, id, force)
     .receive(
       [&](const job_reply& x) {
         if (x.why)

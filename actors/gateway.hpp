@@ -6,6 +6,7 @@
 #include "actors/supervisor.hpp"
 
 #include <caf/fwd.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>

@@ -19,12 +19,8 @@ void apply(file_record& file, const file_outcome& outcome) {
     case file_outcome::kind::refused:
       file.progress = refused(file.progress, outcome.why.code);
       break;
-    case file_outcome::kind::died:
-      file.progress = died(file.progress, outcome.why.code);
-      break;
-    case file_outcome::kind::interrupted:
-      file.progress = interrupted(file.progress);
-      break;
+    case file_outcome::kind::died: file.progress = died(file.progress, outcome.why.code); break;
+    case file_outcome::kind::interrupted: file.progress = interrupted(file.progress); break;
   }
   if (file.progress.state == file_state::failed && file.progress.error == outcome.why.code)
     file.error_message = outcome.why.message;
@@ -33,8 +29,9 @@ void apply(file_record& file, const file_outcome& outcome) {
 } // namespace
 
 void job_runner_state::start(job_id id) {
-  self->request(snapshots, caf::infinite, atom::load_v, id)
-    .then([this](const job_reply& found) { begin(found); });
+  self->request(snapshots, caf::infinite, atom::load_v, id).then([this](const job_reply& found) {
+    begin(found);
+  });
 }
 
 void job_runner_state::begin(const job_reply& found) {

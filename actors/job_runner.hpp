@@ -5,6 +5,7 @@
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -23,8 +24,7 @@ struct job_runner_state {
   using pointer = job_runner_actor::stateful_pointer<job_runner_state>;
   using promise = caf::typed_response_promise<job_reply>;
 
-  explicit job_runner_state(pointer ptr) : self{ptr} {
-  }
+  explicit job_runner_state(pointer ptr) : self{ptr} {}
 
   static inline const char* name = "job-runner";
 
@@ -34,12 +34,12 @@ struct job_runner_state {
   job_runner_options options;
 
   job_record job;
-  std::deque<file_record> ready;  ///< Loaded or come back, not at a codec.
-  std::uint32_t next_index = 0;   ///< Of the first file that was not loaded yet.
+  std::deque<file_record> ready; ///< Loaded or come back, not at a codec.
+  std::uint32_t next_index = 0;  ///< Of the first file that was not loaded yet.
   bool loading = false;
   std::map<std::uint32_t, file_record> at_pool; ///< Sent to the pool, not ended.
-  std::size_t in_flight = 0;      ///< At the pool, or being saved.
-  std::shared_ptr<job_update> saving; ///< On its way to the store; one at a time, so in order.
+  std::size_t in_flight = 0;                    ///< At the pool, or being saved.
+  std::shared_ptr<job_update> saving;  ///< On its way to the store; one at a time, so in order.
   std::shared_ptr<job_update> unsaved; ///< What happened meanwhile, for the next save.
   bool draining = false;
   std::optional<promise> cancelling;

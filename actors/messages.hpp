@@ -8,6 +8,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -9,6 +9,7 @@
 
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
+
 #include <cstdint>
 
 namespace convertd {
@@ -66,8 +67,8 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<atom::submit, submission_ptr>::with<submit_reply>,
   // Takes over a job that recovery found in the store.
   caf::reacts_to<atom::resume, waiting_job>,
-  // Cancels a job that is pending, or with `force` processing.
-  caf::replies_to<atom::cancel, job_id, bool>::with<job_reply>,
+  // Cancels the account's job if it is pending, or with `force` processing.
+  caf::replies_to<atom::cancel, account_id, job_id, bool>::with<job_reply>,
   // Accepts and starts nothing more; replies when no runner is left.
   caf::replies_to<atom::drain>::with<bool>>;
 

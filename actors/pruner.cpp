@@ -40,12 +40,11 @@ void pruner_state::erase_next(std::vector<due_job> due) {
 void pruner_state::erase_records(job_id job, std::function<void()> then) {
   auto done = std::make_shared<bool>(false);
   write([job, done](write_batch& batch) { *done = batch.erase_records(job, records_per_commit); },
-        [this, job, done, then = std::move(then)] {
-          *done ? then() : erase_records(job, then);
-        });
+        [this, job, done, then = std::move(then)] { *done ? then() : erase_records(job, then); });
 }
 
-/// The record first, then the bytes: that it is doomed is durable by now, so a crash forgets nothing.
+/// The record first, then the bytes: that it is doomed is durable by now, so a crash forgets
+/// nothing.
 void pruner_state::remove_folder(job_id job, std::function<void()> then) {
   try {
     files->remove(job);

@@ -8,6 +8,7 @@
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
 #include <functional>
 
 namespace convertd {
@@ -20,8 +21,7 @@ struct pruner_options {
 struct pruner_state {
   using pointer = pruner_actor::stateful_pointer<pruner_state>;
 
-  explicit pruner_state(pointer ptr) : self{ptr} {
-  }
+  explicit pruner_state(pointer ptr) : self{ptr} {}
 
   static inline const char* name = "pruner";
 
@@ -39,7 +39,6 @@ struct pruner_state {
 };
 
 pruner_actor::behavior_type pruner(pruner_state::pointer self, snapshotter_actor snapshots,
-                                   const store* in, const job_files* files,
-                                   pruner_options options);
+                                   const store* in, const job_files* files, pruner_options options);
 
 } // namespace convertd

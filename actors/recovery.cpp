@@ -14,8 +14,7 @@ constexpr std::uint32_t page_size = 1'000;
 class recovery {
 public:
   recovery(store& in, const job_files& files, timestamp now, milliseconds retention)
-    : in_{in}, files_{files}, now_{now}, retention_{retention} {
-  }
+    : in_{in}, files_{files}, now_{now}, retention_{retention} {}
 
   recovery_report run() {
     auto live = read_view{in_}.live_jobs();

@@ -7,6 +7,7 @@
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
 #include <functional>
 #include <optional>
 #include <span>
@@ -28,8 +29,7 @@ struct snapshotter_state {
   using pointer = snapshotter_actor::stateful_pointer<snapshotter_state>;
   using promise = caf::typed_response_promise<failure>;
 
-  explicit snapshotter_state(pointer ptr) : self{ptr} {
-  }
+  explicit snapshotter_state(pointer ptr) : self{ptr} {}
 
   static inline const char* name = "snapshotter";
 
@@ -68,7 +68,6 @@ struct snapshotter_state {
 };
 
 snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, store* in,
-                                             const job_files* files,
-                                             snapshotter_options options);
+                                             const job_files* files, snapshotter_options options);
 
 } // namespace convertd

@@ -61,8 +61,7 @@ void supervisor_state::schedule() {
 }
 
 void supervisor_state::run(const waiting_job& job, int restarts) {
-  auto runner
-    = self->spawn<caf::monitored>(job_runner, job.id, snapshots, codecs, options.runner);
+  auto runner = self->spawn<caf::monitored>(job_runner, job.id, snapshots, codecs, options.runner);
   id_of.emplace(runner.address(), job.id);
   running.insert_or_assign(job.id, running_job{job, std::move(runner), restarts});
   if (restarts == 0)
@@ -100,11 +99,16 @@ void supervisor_state::note_rate(std::uint32_t files_ended) {
   gauge->files_per_hour = static_cast<std::uint64_t>(std::max(average, 1.0));
 }
 
-caf::result<job_reply> supervisor_state::cancel(job_id id, bool force) {
-  if (auto found = waiting_by_id.find(id); found != waiting_by_id.end())
-    return cancel_waiting(found->second);
-  if (auto found = running.find(id); force && found != running.end())
-    return self->delegate(found->second.runner, atom::cancel_v);
+caf::result<job_reply> supervisor_state::cancel(account_id account, job_id id, bool force) {
+  auto waits = waiting_by_id.find(id);
+  auto runs = running.find(id);
+  if ((waits != waiting_by_id.end() && waits->second.account != account)
+      || (runs != running.end() && runs->second.job.account != account))
+    return job_reply{{}, fail(ec::not_found)};
+  if (waits != waiting_by_id.end())
+    return cancel_waiting(waits->second);
+  if (force && runs != running.end())
+    return self->delegate(runs->second.runner, atom::cancel_v);
   return job_reply{{}, fail(ec::not_cancellable)};
 }
 
@@ -116,8 +120,8 @@ caf::result<job_reply> supervisor_state::cancel_waiting(const waiting_job& doome
   auto reply = self->make_response_promise<job_reply>();
   self->request(snapshots, caf::infinite, atom::load_v, job.id)
     .then([this, reply, job](const job_reply& found) mutable {
-      auto cancelled
-        = convertd::cancel(found.job, false, options.runner.now(), options.runner.retention);
+      auto cancelled =
+        convertd::cancel(found.job, false, options.runner.now(), options.runner.retention);
       if (found.why || !cancelled) {
         reply.deliver(job_reply{found.job, fail(ec::not_cancellable)});
         return;
@@ -161,10 +165,9 @@ void supervisor_state::stop(const caf::error& reason) {
   self->quit(reason);
 }
 
-supervisor_actor::behavior_type supervisor(supervisor_state::pointer self,
-                                           snapshotter_actor snapshots, codec_pool_actor codecs,
-                                           std::shared_ptr<queue_gauge> gauge,
-                                           supervisor_options options) {
+supervisor_actor::behavior_type
+supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_pool_actor codecs,
+           std::shared_ptr<queue_gauge> gauge, supervisor_options options) {
   auto& st = self->state;
   st.snapshots = std::move(snapshots);
   st.codecs = std::move(codecs);
@@ -178,7 +181,9 @@ supervisor_actor::behavior_type supervisor(supervisor_state::pointer self,
       st.gauge->files += job.files;
       st.enqueue(job);
     },
-    [&st](atom::cancel, job_id id, bool force) { return st.cancel(id, force); },
+    [&st](atom::cancel, account_id account, job_id id, bool force) {
+      return st.cancel(account, id, force);
+    },
     [&st](atom::drain) { return st.drain(); },
   };
 }

@@ -1,13 +1,15 @@
-// Admits jobs, gives accounts turns, spawns a runner for each job that has its turn, and watches it.
+// Admits jobs, gives accounts turns, spawns a runner for each job that has its turn, and watches
+// it.
 #pragma once
 
 #include "actors/job_runner.hpp"
 #include "actors/protocols.hpp"
 #include "job/turns.hpp"
 
-#include <atomic>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -19,7 +21,7 @@ namespace convertd {
 
 /// How full the server is: written by the supervisor alone, read by the gateway from any thread.
 struct queue_gauge {
-  std::atomic<std::uint64_t> files{0};         ///< Of all jobs that are not final.
+  std::atomic<std::uint64_t> files{0};          ///< Of all jobs that are not final.
   std::atomic<std::uint64_t> files_per_hour{0}; ///< How fast they end, lately. 0 = not known yet.
   std::atomic<bool> draining{false};
 };
@@ -33,8 +35,7 @@ struct supervisor_options {
 struct supervisor_state {
   using pointer = supervisor_actor::stateful_pointer<supervisor_state>;
 
-  explicit supervisor_state(pointer ptr) : self{ptr}, waiting{1} {
-  }
+  explicit supervisor_state(pointer ptr) : self{ptr}, waiting{1} {}
 
   static inline const char* name = "supervisor";
 
@@ -68,16 +69,15 @@ struct supervisor_state {
   void run(const waiting_job& job, int restarts);
   void on_down(const caf::down_msg& x);
   void note_rate(std::uint32_t files_ended);
-  caf::result<job_reply> cancel(job_id id, bool force);
+  caf::result<job_reply> cancel(account_id account, job_id id, bool force);
   caf::result<job_reply> cancel_waiting(const waiting_job& job);
   caf::result<bool> drain();
   void reply_if_drained();
   void stop(const caf::error& reason);
 };
 
-supervisor_actor::behavior_type supervisor(supervisor_state::pointer self,
-                                           snapshotter_actor snapshots, codec_pool_actor codecs,
-                                           std::shared_ptr<queue_gauge> gauge,
-                                           supervisor_options options);
+supervisor_actor::behavior_type
+supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_pool_actor codecs,
+           std::shared_ptr<queue_gauge> gauge, supervisor_options options);
 
 } // namespace convertd

@@ -19,9 +19,10 @@ target_compile_options(project_defaults INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   $<$<BOOL:${WARNINGS_AS_ERRORS}>:-Werror>)
 target_compile_definitions(project_defaults INTERFACE
-  $<$<BOOL:${TEST_HOOKS}>:CONVERTD_TEST_HOOKS> $<$<BOOL:${SANITIZE}>:CONVERTD_SANITIZED>)
+  $<$<BOOL:${TEST_HOOKS}>:CONVERTD_TEST_HOOKS>)
 
 if(SANITIZE)
+  target_compile_definitions(project_defaults INTERFACE CONVERTD_SANITIZED)
   # CAF 0.17.6 headers bind a null reference for argument-less spawns: the null check stays off.
   add_compile_options(-fsanitize=${SANITIZE} -fno-sanitize=null -fno-omit-frame-pointer
     -fno-sanitize-recover=undefined)

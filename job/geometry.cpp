@@ -43,8 +43,9 @@ geometry cover(pixel_size source, pixel_size box) {
   auto wider = std::uint64_t{source.width} * box.height > std::uint64_t{box.width} * source.height;
   auto enough = source.width >= box.width && source.height >= box.height;
   if (enough)
-    return crop_centre(wider ? pixel_size{scale(source.width, box.height, source.height), box.height}
-                             : pixel_size{box.width, scale(source.height, box.width, source.width)},
+    return crop_centre(wider
+                         ? pixel_size{scale(source.width, box.height, source.height), box.height}
+                         : pixel_size{box.width, scale(source.height, box.width, source.width)},
                        box);
   return crop_centre(source,
                      wider ? pixel_size{scale(source.height, box.width, box.height), source.height}

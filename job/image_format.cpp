@@ -38,9 +38,8 @@ constexpr format_facts unknown_facts{unknown, "unknown", "",    "bin", "applicat
                                      false,   false,     false, false};
 
 bool same_text(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::ranges::equal(
+    a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::string_view as_text(std::span<const std::byte> bytes) {
@@ -87,8 +86,8 @@ image_format sniff_brands(std::string_view head) {
     auto brand = head.substr(at, 4);
     if (brand == "avif" || brand == "avis")
       return avif;
-    if (brand == "heic" || brand == "heix" || brand == "mif1" || brand == "msf1"
-        || brand == "hevc" || brand == "heim" || brand == "heis")
+    if (brand == "heic" || brand == "heix" || brand == "mif1" || brand == "msf1" || brand == "hevc"
+        || brand == "heim" || brand == "heis")
       found = heif;
   }
   return found;

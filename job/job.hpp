@@ -72,8 +72,8 @@ struct file_result {
 /// One file of a job: source, what to do with it, how far it is.
 struct file_record {
   std::uint32_t index = 0;
-  std::string source_name; ///< As the client sent it, cleaned; data, never a path.
-  std::string target_name; ///< Unique within its job.
+  std::string source_name;  ///< As the client sent it, cleaned; data, never a path.
+  std::string target_name;  ///< Unique within its job.
   std::uint64_t offset = 0; ///< Of the source's bytes within the job's source file.
   std::uint64_t length = 0;
   conversion what;
@@ -95,8 +95,8 @@ void count_ended(job_record& job, const file_record& file);
 /// (0 = for ever). Nothing happens while files are open.
 void settle_if_done(job_record& job, timestamp now, milliseconds retention);
 
-/// When something of the job is to be erased next: its sources and outputs at `expires`, and, once they
-/// are gone, its records after as long again. Zero = nothing is.
+/// When something of the job is to be erased next: its sources and outputs at `expires`, and, once
+/// they are gone, its records after as long again. Zero = nothing is.
 timestamp next_due(const job_record& job);
 
 /// What a job that is cancelled becomes; nothing if its state does not allow it.

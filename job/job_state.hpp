@@ -1,6 +1,7 @@
 // The two state machines of the product. Everything that changes a state goes through here.
 //
-//   job     uploading ──accept──► pending ──start──► processing ──settle──► completed  (≥ 1 file ok)
+//   job     uploading ──accept──► pending ──start──► processing ──settle──► completed  (≥ 1 file
+//   ok)
 //                                    │                    ├───────settle──► failed     (no file ok)
 //                                    └──cancel──► failed ◄┴──force cancel
 //
@@ -30,7 +31,14 @@ enum class job_state : std::uint8_t {
   failed = 4,
 };
 
-enum class job_event : std::uint8_t { accept, start, settle_some_ok, settle_none_ok, cancel, force_cancel };
+enum class job_event : std::uint8_t {
+  accept,
+  start,
+  settle_some_ok,
+  settle_none_ok,
+  cancel,
+  force_cancel
+};
 
 /// The state after `event`; nothing when the machine has no such edge.
 std::optional<job_state> next(job_state state, job_event event);

@@ -30,13 +30,14 @@ constexpr std::uint64_t codec_memory(std::uint64_t pixels) {
   return codec_memory_base + codec_memory_per_pixel * pixels;
 }
 
-/// What such a process adds to the machine's memory when it fills its buffers: what the sum over all
-/// processes is bounded by.
-constexpr std::uint64_t codec_working_set(std::uint64_t pixels) {
-  return 48 * mib + codec_memory_per_pixel * pixels;
+/// What a process that may use so much address space adds to the machine's memory when it fills its
+/// buffers: what the sum over all processes is bounded by. Of the base little is ever touched.
+constexpr std::uint64_t codec_working_set(std::uint64_t address_space) {
+  return address_space - codec_memory_base + 48 * mib;
 }
 
-/// A file whose decoder died this often by itself is given up: `decoder_crashed` (or its limit's name).
+/// A file whose decoder died this often by itself is given up: `decoder_crashed` (or its limit's
+/// name).
 inline constexpr std::uint8_t crashes_max = 2;
 /// A file during whose work the server, the zygote or the machine died this often: `interrupted`.
 inline constexpr std::uint8_t interruptions_max = 10;

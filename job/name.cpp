@@ -66,7 +66,7 @@ std::string clean_name(std::string_view sent) {
 
 std::string target_names::next(std::string_view source_name, image_format target) {
   auto base = std::string{base_name(source_name)};
-  auto extension = "." + std::string{facts_of(target).extension};
+  auto extension = std::string{"."}.append(facts_of(target).extension);
   auto name = base + extension;
   auto& count = seen_[name];
   if (++count == 1)

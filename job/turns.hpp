@@ -23,8 +23,7 @@ template <class T>
 class turns {
 public:
   /// `quantum`: credit of one turn, in the unit of the costs.
-  explicit turns(std::uint64_t quantum) : quantum_{quantum} {
-  }
+  explicit turns(std::uint64_t quantum) : quantum_{quantum} {}
 
   void push(account_id account, T item, std::uint64_t cost) {
     auto& line_of_account = line_of(account);

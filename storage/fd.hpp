@@ -9,10 +9,8 @@ namespace convertd {
 class owned_fd {
 public:
   owned_fd() = default;
-  explicit owned_fd(int fd) : fd_{fd} {
-  }
-  owned_fd(owned_fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {
-  }
+  explicit owned_fd(int fd) : fd_{fd} {}
+  owned_fd(owned_fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
   owned_fd& operator=(owned_fd&& other) noexcept {
     std::swap(fd_, other.fd_);
     return *this;

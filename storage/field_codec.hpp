@@ -32,8 +32,7 @@ public:
   field_writer(record_kind kind, std::uint8_t version);
 
   template <class T>
-    requires std::integral<T> || std::is_enum_v<T>
-  field_writer& operator<<(T x) {
+  requires std::integral<T> || std::is_enum_v<T> field_writer& operator<<(T x) {
     auto value = static_cast<std::uint64_t>(x);
     for (std::size_t i = 0; i < sizeof(T); ++i, value >>= 8)
       out_ += static_cast<char>(value & 0xFF);
@@ -78,8 +77,7 @@ public:
   }
 
   template <class T>
-    requires std::integral<T> || std::is_enum_v<T>
-  field_reader& operator>>(T& x) {
+  requires std::integral<T> || std::is_enum_v<T> field_reader& operator>>(T& x) {
     auto bytes = take(sizeof(T));
     std::uint64_t value = 0;
     for (auto i = sizeof(T); i-- > 0;)

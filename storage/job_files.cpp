@@ -56,8 +56,8 @@ job_files::job_files(const fs::path& data_directory)
 }
 
 owned_fd job_files::nameless() const {
-  return owned_fd{checked(
-    ::openat(root_fd_.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, file_mode), "create a file")};
+  return owned_fd{checked(::openat(root_fd_.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, file_mode),
+                          "create a file")};
 }
 
 void job_files::keep_source(job_id job, int fd) const {

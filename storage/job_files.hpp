@@ -5,10 +5,10 @@
 //   kept/<xx>/<job>/…      the same folder once the job is final; <xx> = the id's last two digits
 //
 // Nothing has a name before it is complete: uploads and outputs are written to nameless files
-// (O_TMPFILE) and linked when they are whole, so a crash in the middle leaves nothing behind. A job's
-// folder moves from `live` to `kept` when the job is final, so that recovery looks at live jobs
-// only, however many are kept. The move is not synced: after a power cut the folder is in one of
-// the two places, and reading looks in both.
+// (O_TMPFILE) and linked when they are whole, so a crash in the middle leaves nothing behind. A
+// job's folder moves from `live` to `kept` when the job is final, so that recovery looks at live
+// jobs only, however many are kept. The move is not synced: after a power cut the folder is in one
+// of the two places, and reading looks in both.
 //
 // Every function may be called from any thread, and throws std::system_error.
 #pragma once

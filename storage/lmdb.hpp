@@ -6,9 +6,10 @@
 #include "job/time.hpp"
 #include "storage/store.hpp"
 
+#include <lmdb.h>
+
 #include <array>
 #include <cstdint>
-#include <lmdb.h>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -46,7 +46,8 @@ std::optional<file_record> read_view::file(job_id id, std::uint32_t index) const
   return found ? std::optional{decode_file(*found)} : std::nullopt;
 }
 
-std::vector<file_record> read_view::files(job_id id, std::uint32_t from, std::uint32_t limit) const {
+std::vector<file_record> read_view::files(job_id id, std::uint32_t from,
+                                          std::uint32_t limit) const {
   std::vector<file_record> result;
   each_file(txn_, store_->tables().file, id, from, [&](std::string_view value) {
     if (result.size() == limit)
@@ -72,8 +73,8 @@ std::vector<file_record> read_view::ended_files(job_id id, std::uint32_t from,
   return result;
 }
 
-job_page read_view::jobs_of(account_id account, std::optional<job_state> state, std::uint64_t offset,
-                            std::uint32_t limit) const {
+job_page read_view::jobs_of(account_id account, std::optional<job_state> state,
+                            std::uint64_t offset, std::uint32_t limit) const {
   job_page page;
   auto counts = totals(account).jobs;
   for (std::size_t i = 0; i < counts.size(); ++i)

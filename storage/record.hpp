@@ -2,8 +2,9 @@
 //
 //   offset 0  kind      1 byte    which record this is
 //          1  version   1 byte    of that kind's layout
-//          2  CRC-32    4 bytes   little endian, of everything from offset 6 on, and of kind and version
-//          6  fields    in the order of the struct: integers little endian in their own width,
+//          2  CRC-32    4 bytes   little endian, of everything from offset 6 on, and of kind and
+//          version 6  fields    in the order of the struct: integers little endian in their own
+//          width,
 //                       times as 8 bytes of milliseconds, texts as 4 bytes of length and the bytes
 //
 // A change of a layout raises that kind's version; the decoder reads every version that was ever

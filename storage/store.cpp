@@ -70,7 +70,8 @@ store::store(const std::filesystem::path& folder, const store_options& options)
     check_lmdb(mdb_env_set_mapsize(environment_, options.map_bytes), "set the map size");
     // NOTLS: a view belongs to an object, not to a thread. NORDAHEAD: records are read at random.
     auto flags = MDB_NOTLS | MDB_NORDAHEAD | (options.sync ? 0U : MDB_NOSYNC);
-    check_lmdb(mdb_env_open(environment_, folder.c_str(), flags, file_mode), "open the environment");
+    check_lmdb(mdb_env_open(environment_, folder.c_str(), flags, file_mode),
+               "open the environment");
     int stale = 0;
     check_lmdb(mdb_reader_check(environment_, &stale), "clear readers that died");
     MDB_txn* txn = nullptr;

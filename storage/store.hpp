@@ -27,8 +27,7 @@ namespace convertd {
 /// otherwise nothing that was written since the last commit may be acknowledged.
 class store_error : public std::runtime_error {
 public:
-  store_error(const std::string& what, bool full) : std::runtime_error{what}, full_{full} {
-  }
+  store_error(const std::string& what, bool full) : std::runtime_error{what}, full_{full} {}
   bool full() const {
     return full_;
   }
@@ -126,9 +125,9 @@ private:
   MDB_txn* txn_ = nullptr;
 };
 
-/// One write transaction: everything in it becomes durable with commit(), or nothing does. Keeps the
-/// indexes and the account's totals in step with the records. Throws store_error; the batch is then
-/// spent. Used by one thread at a time in the whole process.
+/// One write transaction: everything in it becomes durable with commit(), or nothing does. Keeps
+/// the indexes and the account's totals in step with the records. Throws store_error; the batch is
+/// then spent. Used by one thread at a time in the whole process.
 class write_batch {
 public:
   explicit write_batch(store& in);

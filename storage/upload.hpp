@@ -17,8 +17,7 @@ namespace convertd {
 /// thread. Dropping it drops the bytes: a refused request leaves nothing on disk.
 class upload {
 public:
-  explicit upload(const job_files& files) : files_{&files} {
-  }
+  explicit upload(const job_files& files) : files_{&files} {}
 
   /// Throws std::system_error (ENOSPC among them).
   void append(std::span<const char> bytes);

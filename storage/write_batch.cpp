@@ -34,13 +34,13 @@ bool shown(const std::optional<job_record>& x) {
   return x && x->state != job_state::uploading;
 }
 
-std::uint64_t bytes_if_kept(const std::optional<job_record>& x,
-                            std::uint64_t job_record::*member) {
+std::uint64_t bytes_if_kept(const std::optional<job_record>& x, std::uint64_t job_record::*member) {
   return shown(x) && !x->erased ? (*x).*member : 0;
 }
 
 void update_totals(MDB_txn* txn, const store::databases& tables,
-                   const std::optional<job_record>& before, const std::optional<job_record>& after) {
+                   const std::optional<job_record>& before,
+                   const std::optional<job_record>& after) {
   auto account = big_endian(after ? after->account : before->account);
   auto found = find(txn, tables.totals, account);
   auto old = found ? decode_totals(*found) : account_totals{};

@@ -10,9 +10,10 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <deque>
-#include <gtest/gtest.h>
 #include <map>
 #include <memory>
 
@@ -71,8 +72,8 @@ protected:
   test_config config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
-  caf::scheduler::test_coordinator& sched
-    = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  caf::scheduler::test_coordinator& sched =
+    dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
 };
 
 /// Stands in for the store: keeps records in maps, may refuse, and remembers what it was told.

@@ -1,5 +1,4 @@
 #include "actors/codec_pool.hpp"
-
 #include "tests/actors/actor_test.hpp"
 
 namespace convertd {
@@ -59,7 +58,8 @@ protected:
     workers->headers[300] = {image_format::png, 50'000, 50'000, 1, 8, false, 1};
     codec_pool_options options;
     options.workers = 2;
-    options.memory_total = codec_working_set(25'000'000) + codec_working_set(1'000'000);
+    options.memory_total =
+      codec_working_set(codec_memory(25'000'000)) + codec_working_set(codec_memory(1'000'000));
     options.make_worker = [this]() -> codec_worker_actor {
       workers->made.push_back(system.spawn(fake_worker, workers));
       return workers->made.back();

@@ -1,5 +1,4 @@
 #include "actors/job_runner.hpp"
-
 #include "tests/actors/actor_test.hpp"
 
 namespace convertd {
@@ -49,10 +48,8 @@ protected:
   std::shared_ptr<fake_codecs> codecs = std::make_shared<fake_codecs>();
   snapshotter_actor snapshots = system.spawn(fake_snapshotter, records);
   fake_pool_actor pool = system.spawn(fake_pool, codecs);
-  job_runner_options options{.retention = 1h,
-                             .files_in_flight = 3,
-                             .retry_save_after = 1'000ms,
-                             .now = [] { return noon; }};
+  job_runner_options options{
+    .retention = 1h, .files_in_flight = 3, .retry_save_after = 1'000ms, .now = [] { return noon; }};
   job_id id;
   job_runner_actor runner;
 };

@@ -1,5 +1,4 @@
 #include "actors/recovery.hpp"
-
 #include "tests/support/records.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -1,5 +1,4 @@
 #include "actors/supervisor.hpp"
-
 #include "tests/actors/actor_test.hpp"
 
 namespace convertd {
@@ -78,7 +77,7 @@ TEST_F(SupervisorTest, JobsOverThePlansNumberStayPending) {
 TEST_F(SupervisorTest, APendingJobIsCancelledWithoutForce) {
   submit(1, 1, 1);
   auto waiting = submit(1, 1, 1);
-  auto reply = ask<job_reply>(boss, atom::cancel_v, waiting->id, false);
+  auto reply = ask<job_reply>(boss, atom::cancel_v, account_id{1}, waiting->id, false);
   EXPECT_FALSE(reply->why);
   EXPECT_EQ(records->jobs.at(waiting->id).error, ec::cancelled);
   EXPECT_EQ(gauge->files, 1U);
@@ -88,11 +87,23 @@ TEST_F(SupervisorTest, APendingJobIsCancelledWithoutForce) {
 
 TEST_F(SupervisorTest, AProcessingJobIsCancelledWithForceOnly) {
   auto job = submit(3);
-  EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, job->id, false)->why.code, ec::not_cancellable);
-  EXPECT_FALSE(ask<job_reply>(boss, atom::cancel_v, job->id, true)->why);
+  EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, account_id{1}, job->id, false)->why.code,
+            ec::not_cancellable);
+  EXPECT_FALSE(ask<job_reply>(boss, atom::cancel_v, account_id{1}, job->id, true)->why);
   EXPECT_EQ(records->jobs.at(job->id).state, job_state::failed);
-  EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, job->id, true)->why.code, ec::not_cancellable);
+  EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, account_id{1}, job->id, true)->why.code,
+            ec::not_cancellable);
   EXPECT_EQ(gauge->files, 0U);
+}
+
+TEST_F(SupervisorTest, AnotherAccountsJobIsNotFoundAndGoesOn) {
+  auto runs = submit(1, 1, 1);
+  auto waits = submit(1, 1, 1);
+  for (const auto& job : {runs, waits})
+    EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, account_id{2}, job->id, true)->why.code,
+              ec::not_found);
+  end_all();
+  EXPECT_EQ(records->jobs.at(waits->id).state, job_state::completed);
 }
 
 TEST_F(SupervisorTest, DrainingAnswersWhenNoRunnerIsLeft) {
