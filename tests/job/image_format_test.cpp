@@ -2,6 +2,7 @@
 #include "job/image_format.hpp"
 
 #include <gtest/gtest.h>
+
 #include <set>
 #include <string>
 
@@ -18,9 +19,15 @@ TEST(ImageFormatTest, MagicBytesTellTheFormat) {
   EXPECT_EQ(sniff_text("\xFF\xD8\xFF\xE0"), image_format::jpg);
   EXPECT_EQ(sniff_text("\x89PNG\r\n\x1A\n"), image_format::png);
   EXPECT_EQ(sniff_text("RIFF\x10\0\0\0WEBPVP8 "s), image_format::webp);
-  EXPECT_EQ(sniff_text("\0\0\0\x1C" "ftypavif\0\0\0\0mif1avif"s), image_format::avif);
-  EXPECT_EQ(sniff_text("\0\0\0\x1C" "ftypmif1\0\0\0\0mif1avif"s), image_format::avif);
-  EXPECT_EQ(sniff_text("\0\0\0\x18" "ftypheic\0\0\0\0mif1heic"s), image_format::heif);
+  EXPECT_EQ(sniff_text("\0\0\0\x1C"
+                       "ftypavif\0\0\0\0mif1avif"s),
+            image_format::avif);
+  EXPECT_EQ(sniff_text("\0\0\0\x1C"
+                       "ftypmif1\0\0\0\0mif1avif"s),
+            image_format::avif);
+  EXPECT_EQ(sniff_text("\0\0\0\x18"
+                       "ftypheic\0\0\0\0mif1heic"s),
+            image_format::heif);
   EXPECT_EQ(sniff_text("II*\0\x08\0\0\0"s), image_format::tiff);
   EXPECT_EQ(sniff_text("GIF89a\x01\0\x01\0"s), image_format::gif);
   EXPECT_EQ(sniff_text("BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0"s),

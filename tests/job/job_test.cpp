@@ -1,5 +1,4 @@
 #include "job/job.hpp"
-
 #include "tests/support/records.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,6 @@
 #include "job/ids.hpp"
 #include "job/name.hpp"
 #include "job/time.hpp"
-
 #include "tests/support/records.hpp"
 
 #include <gtest/gtest.h>

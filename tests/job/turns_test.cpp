@@ -1,6 +1,7 @@
 #include "job/turns.hpp"
 
 #include <gtest/gtest.h>
+
 #include <string>
 
 namespace convertd {

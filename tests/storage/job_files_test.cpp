@@ -1,10 +1,10 @@
 #include "storage/job_files.hpp"
 #include "storage/upload.hpp"
-
 #include "tests/support/records.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
+
 #include <unistd.h>
 
 namespace convertd {

@@ -1,5 +1,4 @@
 #include "storage/record.hpp"
-
 #include "storage/store.hpp"
 #include "tests/support/records.hpp"
 

@@ -1,5 +1,4 @@
 #include "storage/store.hpp"
-
 #include "tests/support/records.hpp"
 #include "tests/support/temp_dir.hpp"
 
