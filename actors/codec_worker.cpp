@@ -2,7 +2,7 @@
 
 #include "job/test_hooks.hpp"
 
-#include <array>
+#include <stdexcept>
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -36,9 +36,13 @@ file_outcome refused(failure why) {
   return outcome_of({codec_fault::kind::refused, std::move(why)});
 }
 
-/// Something in the server failed, not the image: the file is tried again.
-file_outcome interrupted(std::string message) {
-  return outcome_of({codec_fault::kind::interrupted, fail(ec::interrupted, std::move(message))});
+/// Something in the server failed, not the image: the file is tried again. When it is the disk that
+/// is full, that costs the file none of its tries.
+file_outcome interrupted(const std::exception& error) {
+  auto* system = dynamic_cast<const std::system_error*>(&error);
+  auto full = system && system->code() == std::errc::no_space_on_device;
+  return outcome_of({codec_fault::kind::interrupted,
+                     fail(full ? ec::storage_full : ec::interrupted, error.what())});
 }
 
 probe_outcome unreadable(file_outcome why) {
@@ -108,7 +112,7 @@ probe_outcome codec_worker_state::probe(file_task_ptr what) {
     task = outcome.readable ? std::move(what) : nullptr;
     return outcome;
   } catch (const std::exception& error) {
-    return unreadable(interrupted(error.what()));
+    return unreadable(interrupted(error));
   }
 }
 
@@ -175,7 +179,7 @@ std::optional<codec_fault> codec_worker_state::ensure_process(account_id of) {
 file_outcome codec_worker_state::convert(std::uint64_t memory) {
   auto what = std::exchange(task, nullptr);
   if (!what || !process)
-    return interrupted("no file was probed");
+    return interrupted(std::logic_error{"no file was probed"});
   try {
     auto output = new_output();
     auto answer = process->convert(output.get(), memory, clock::now() + options.limits.time_max);
@@ -184,7 +188,7 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
     return publish(*what, std::get<codec_result>(answer), std::move(output));
   } catch (const std::exception& error) {
     process.reset();
-    return interrupted(error.what());
+    return interrupted(error);
   }
 }
 

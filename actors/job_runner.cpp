@@ -50,7 +50,7 @@ void job_runner_state::begin(const job_reply& found) {
 }
 
 void job_runner_state::pump() {
-  while (in_flight < options.files_in_flight && !draining && !cancelling) {
+  while (in_flight < options.files_in_flight && !draining && !cancelling && !no_room) {
     if (ready.empty())
       return load_more();
     auto file = std::move(ready.front());
@@ -111,6 +111,8 @@ void job_runner_state::on_outcome(std::uint32_t index, const file_outcome& outco
     --in_flight;
     return finish_cancel();
   }
+  if (outcome.what == file_outcome::kind::interrupted && outcome.why.code == ec::storage_full)
+    return wait_for_room(std::move(file));
   apply(file, outcome);
   if (is_final(file.progress.state)) {
     file.change = ++job.change;
@@ -124,6 +126,23 @@ void job_runner_state::on_outcome(std::uint32_t index, const file_outcome& outco
   update->job = job;
   update->files.push_back(std::move(file));
   save();
+}
+
+/// The disk is full: that is nobody's fault, and costs the file none of its tries.
+void job_runner_state::wait_for_room(file_record file) {
+  --in_flight;
+  file.progress.state = file_state::pending;
+  ready.push_front(std::move(file));
+  if (!std::exchange(no_room, true))
+    self->delayed_send(self, options.retry_after, atom::resume_v);
+  quit_if_done();
+}
+
+void job_runner_state::resume() {
+  if (std::exchange(save_failed, false))
+    send_save();
+  no_room = false;
+  pump();
 }
 
 /// The update that will be saved next: what happens while one is being saved goes into one more.
@@ -147,7 +166,8 @@ void job_runner_state::send_save() {
 
 void job_runner_state::on_saved(const failure& why) {
   if (why) { // no room; nothing of this job becomes durable before this does
-    self->delayed_send(self, options.retry_save_after, atom::resume_v);
+    save_failed = true;
+    self->delayed_send(self, options.retry_after, atom::resume_v);
     return;
   }
   auto saved = std::exchange(saving, nullptr);
@@ -218,7 +238,7 @@ job_runner_actor::behavior_type job_runner(job_runner_state::pointer self, job_i
     [&st](atom::started, std::uint32_t index) { st.on_started(index); },
     [&st](atom::cancel) { return st.cancel(); },
     [&st](atom::drain) { st.drain(); },
-    [&st](atom::resume) { st.send_save(); },
+    [&st](atom::resume) { st.resume(); },
   };
 }
 

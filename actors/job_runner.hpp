@@ -16,7 +16,7 @@ namespace convertd {
 struct job_runner_options {
   milliseconds retention{}; ///< From the end of a job to the erasure of its bytes; 0 = never.
   std::size_t files_in_flight = files_in_flight_max;
-  milliseconds retry_save_after{1'000}; ///< When the store had no room.
+  milliseconds retry_after{1'000}; ///< When the disk or the store had no room.
   std::function<timestamp()> now = wall_clock;
 };
 
@@ -41,6 +41,8 @@ struct job_runner_state {
   std::size_t in_flight = 0;                    ///< At the pool, or being saved.
   std::shared_ptr<job_update> saving;  ///< On its way to the store; one at a time, so in order.
   std::shared_ptr<job_update> unsaved; ///< What happened meanwhile, for the next save.
+  bool save_failed = false; ///< `saving` has to be sent again.
+  bool no_room = false;     ///< The disk was full: nothing is started until resume().
   bool draining = false;
   std::optional<promise> cancelling;
 
@@ -51,6 +53,8 @@ struct job_runner_state {
   void convert(file_record file);
   void on_started(std::uint32_t index);
   void on_outcome(std::uint32_t index, const file_outcome& outcome);
+  void wait_for_room(file_record file);
+  void resume();
   std::shared_ptr<job_update> next_update();
   void save();
   void send_save();

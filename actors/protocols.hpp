@@ -50,7 +50,7 @@ using job_runner_actor = caf::typed_actor<
   caf::replies_to<atom::cancel>::with<job_reply>,
   // Starts no further file, and quits when those at work have ended.
   caf::reacts_to<atom::drain>,
-  // To itself: try again to save what the store had no room for.
+  // To itself: try again what there was no room for.
   caf::reacts_to<atom::resume>>;
 
 /// The CODEC POOL protocol: hands files to workers, in turns between accounts.

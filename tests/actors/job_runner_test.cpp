@@ -49,7 +49,7 @@ protected:
   snapshotter_actor snapshots = system.spawn(fake_snapshotter, records);
   fake_pool_actor pool = system.spawn(fake_pool, codecs);
   job_runner_options options{
-    .retention = 1h, .files_in_flight = 3, .retry_save_after = 1'000ms, .now = [] { return noon; }};
+    .retention = 1h, .files_in_flight = 3, .retry_after = 1'000ms, .now = [] { return noon; }};
   job_id id;
   job_runner_actor runner;
 };
@@ -109,6 +109,18 @@ TEST_F(JobRunnerTest, AnInterruptedFileIsTriedAgain) {
   for (int i = 1; i < interruptions_max; ++i)
     end(file_outcome::kind::interrupted);
   EXPECT_EQ(file(0).progress.crashes, 0);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().state, job_state::completed);
+}
+
+TEST_F(JobRunnerTest, AFullDiskCostsAFileNoneOfItsTries) {
+  start(1);
+  for (int i = 0; i < 2 * interruptions_max; ++i) {
+    end(file_outcome::kind::interrupted, fail(ec::storage_full));
+    ASSERT_TRUE(codecs->waiting.empty());
+    advance(1s);
+  }
+  EXPECT_EQ(file(0).progress.interruptions, 0);
   end(file_outcome::kind::converted);
   EXPECT_EQ(job().state, job_state::completed);
 }
