@@ -36,26 +36,48 @@ caf::result<file_outcome> codec_pool_state::accept(file_task_ptr task) {
   auto account = task->account;
   auto cost = std::max<std::uint64_t>(task->file.length, 1);
   queue.push(account, {std::move(task), reply, std::move(runner)}, cost);
+  if (draining)
+    drain();
   dispatch();
   return reply;
 }
 
 void codec_pool_state::forget(job_id job) {
-  auto of_job = [&](const queued_file& x) {
-    if (x.task->job != job)
+  drop_queued([&](const queued_file& x) { return x.task->job == job; },
+              ended_as(file_outcome::kind::refused, fail(ec::cancelled)));
+  for (std::size_t at = 0; at < slots.size(); ++at) {
+    auto& x = slots[at];
+    if (!x.busy || x.file.task->job != job)
+      continue;
+    x.forgotten = true;
+    if (std::erase(held, at) == 0) {
+      kill_process(x.process);
+      continue;
+    }
+    self->send(x.worker, atom::skip_v); // it waits for memory: nothing runs that could be killed
+    finish(at, ended_as(file_outcome::kind::refused, fail(ec::cancelled)));
+  }
+}
+
+void codec_pool_state::drain() {
+  draining = true;
+  drop_queued([](const queued_file&) { return true; },
+              ended_as(file_outcome::kind::postponed, fail(ec::shutting_down)));
+}
+
+/// Answers the files that wait and that `which` says so of.
+void codec_pool_state::drop_queued(const std::function<bool(const queued_file&)>& which,
+                                   const file_outcome& answer) {
+  auto drop = [&](const queued_file& x) {
+    if (!which(x))
       return false;
     auto reply = x.reply;
-    reply.deliver(ended_as(file_outcome::kind::refused, fail(ec::cancelled)));
+    reply.deliver(answer);
     return true;
   };
-  queue.erase_if(of_job);
-  if (next && of_job(*next))
+  queue.erase_if(drop);
+  if (next && drop(*next))
     next.reset();
-  for (auto& x : slots)
-    if (x.busy && x.file.task->job == job) {
-      x.forgotten = true;
-      kill_process(x.process);
-    }
 }
 
 void codec_pool_state::dispatch() {
@@ -192,6 +214,7 @@ void codec_pool_state::stop(const caf::error& reason) {
 codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
                                            codec_pool_options options) {
   auto& st = self->state;
+  die_on_exception(self, options.fatal);
   self->set_exit_handler([&st](const caf::exit_msg& x) { st.stop(x.reason); });
   st.options = std::move(options);
   st.slots.resize(st.options.workers);
@@ -200,6 +223,7 @@ codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
   return {
     [&st](atom::convert, file_task_ptr& task) { return st.accept(std::move(task)); },
     [&st](atom::forget, job_id job) { st.forget(job); },
+    [&st](atom::drain) { st.drain(); },
   };
 }
 

@@ -5,6 +5,7 @@
 //                                   └─no memory left──► held (the worker keeps the file open)
 #pragma once
 
+#include "actors/fatal.hpp"
 #include "actors/protocols.hpp"
 #include "job/turns.hpp"
 #include "storage/fd.hpp"
@@ -28,6 +29,7 @@ struct codec_pool_options {
   std::uint64_t memory_total = 0; ///< Sum of codec_working_set() over what is converted at a time.
   image_limits limits;
   std::function<codec_worker_actor()> make_worker;
+  fatal_function fatal;
 };
 
 /// A file that was interrupted this often is a suspect: it may be what takes the server or the
@@ -66,11 +68,16 @@ struct codec_pool_state {
   turns<queued_file> queue;
   std::vector<slot> slots;
   std::optional<queued_file> next; ///< Has its turn and waits until it may start.
+  bool draining = false;
   std::deque<std::size_t> held;    ///< Slots that wait for memory.
   std::uint64_t memory_used = 0;
 
   caf::result<file_outcome> accept(file_task_ptr task);
   void forget(job_id job);
+  void drain();
+
+  void drop_queued(const std::function<bool(const queued_file&)>& which,
+                   const file_outcome& answer);
 
   // -- a file's way --
 

@@ -28,6 +28,8 @@ file_outcome outcome_of(const codec_fault& fault) {
     case codec_fault::kind::died: x.what = file_outcome::kind::died; break;
     case codec_fault::kind::interrupted: x.what = file_outcome::kind::interrupted; break;
   }
+  if (fault.why.code == ec::storage_full)
+    x.what = file_outcome::kind::postponed;
   x.why = fault.why;
   return x;
 }
@@ -36,13 +38,21 @@ file_outcome refused(failure why) {
   return outcome_of({codec_fault::kind::refused, std::move(why)});
 }
 
-/// Something in the server failed, not the image: the file is tried again. When it is the disk that
-/// is full, that costs the file none of its tries.
+/// Something in the server failed, not the image. When it is room that lacks, on the disk or for
+/// descriptors, that costs the file none of its tries.
 file_outcome interrupted(const std::exception& error) {
+  auto outcome = outcome_of({codec_fault::kind::interrupted, fail(ec::interrupted)});
   auto* system = dynamic_cast<const std::system_error*>(&error);
-  auto full = system && system->code() == std::errc::no_space_on_device;
-  return outcome_of({codec_fault::kind::interrupted,
-                     fail(full ? ec::storage_full : ec::interrupted, error.what())});
+  if (system && lacks_room(system->code().value()))
+    outcome.what = file_outcome::kind::postponed;
+  return outcome;
+}
+
+file_outcome postponed(failure why) {
+  file_outcome x;
+  x.what = file_outcome::kind::postponed;
+  x.why = std::move(why);
+  return x;
 }
 
 probe_outcome unreadable(file_outcome why) {
@@ -128,7 +138,7 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   if (!facts_of(order.source_format).read && !asks_for_fault(head))
     return unreadable(refused(fail(ec::unsupported_input)));
   if (auto fault = ensure_process(what.account))
-    return unreadable(outcome_of(*fault));
+    return unreadable(postponed(fault->why));
   ++served;
   auto answer = process->probe(order, source.get(), clock::now() + options.probe_time_max);
   if (auto* fault = std::get_if<codec_fault>(&answer))

@@ -17,6 +17,8 @@ struct submission {
   job_spec spec;
   std::vector<file_record> files; ///< index, names, offset, length, what are set.
   std::shared_ptr<upload> sources;
+  /// From the plan: bytes of sources and outputs together; 0 = no limit.
+  std::uint64_t account_storage_max = 0;
   std::uint64_t account_jobs_max =
     0; ///< From the plan: jobs processing at a time; 0 = the server's.
 };

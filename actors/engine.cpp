@@ -49,6 +49,7 @@ engine::engine(engine_options options, store& in, const job_files& files,
   pool.workers = options.codec_processes;
   pool.memory_total = options.codec_memory_total;
   pool.limits = options.worker.limits;
+  pool.fatal = options.fatal;
   pool.make_worker = [&system = x.system, worker = options.worker] {
     return system.spawn<caf::detached>(codec_worker, worker);
   };

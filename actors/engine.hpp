@@ -30,8 +30,9 @@ struct engine_options {
   snapshotter_options snapshotter;
   supervisor_options supervisor;
   pruner_options pruner;
-  std::function<std::uint64_t(account_id)>
-    jobs_max; ///< Of a recovered job's account; 0 = the server's.
+  fatal_function fatal; ///< Given to every actor that all depend on.
+  /// Of a recovered job's account; 0 = the server's.
+  std::function<std::uint64_t(account_id)> jobs_max;
 };
 
 class engine {

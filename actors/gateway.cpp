@@ -12,6 +12,7 @@ namespace convertd {
 namespace {
 
 constexpr unsigned retry_after_max = 3'600; // seconds
+constexpr unsigned retry_after_unknown = 5;
 
 bool above_high_water(const std::filesystem::path& data, unsigned percent) {
   struct statvfs disk {};
@@ -42,7 +43,9 @@ std::optional<failure> gateway::refusal(std::uint64_t files) const {
 
 /// The time in which a twentieth of the queue ends, at the rate of late.
 unsigned gateway::retry_after() const {
-  auto rate = std::max<std::uint64_t>(gauge_->files_per_hour, 1);
+  auto rate = gauge_->files_per_hour.load();
+  if (rate == 0) // nothing has ended yet
+    return retry_after_unknown;
   auto seconds = gauge_->files * 3'600 / rate / 20;
   return static_cast<unsigned>(std::clamp<std::uint64_t>(seconds, 1, retry_after_max));
 }

@@ -21,6 +21,7 @@ void apply(file_record& file, const file_outcome& outcome) {
       break;
     case file_outcome::kind::died: file.progress = died(file.progress, outcome.why.code); break;
     case file_outcome::kind::interrupted: file.progress = interrupted(file.progress); break;
+    case file_outcome::kind::postponed: break; // never comes this far
   }
   if (file.progress.state == file_state::failed && file.progress.error == outcome.why.code)
     file.error_message = outcome.why.message;
@@ -36,8 +37,14 @@ void job_runner_state::start(job_id id) {
 
 void job_runner_state::begin(const job_reply& found) {
   job = found.job;
-  if (found.why || is_final(job.state))
+  loaded = true;
+  if (found.why || is_final(job.state)) {
+    if (cancelling)
+      cancelling->deliver(job_reply{job, fail(ec::not_cancellable)});
     return self->quit();
+  }
+  if (cancelling)
+    return finish_cancel();
   if (auto state = next(job.state, job_event::start)) {
     job.state = *state;
     job.started = options.now();
@@ -65,13 +72,15 @@ void job_runner_state::load_more() {
     return;
   loading = true;
   self->request(snapshots, caf::infinite, atom::load_v, job.id, next_index, page_size)
-    .then([this](file_list& files) {
-      loading = false;
-      next_index = files.empty() ? job.files_total : files.back().index + 1;
-      for (auto& file : files)
-        ready.push_back(std::move(file));
-      pump();
-    });
+    .then(
+        [this](file_list& files) {
+          loading = false;
+          next_index = files.empty() ? job.files_total : files.back().index + 1;
+          for (auto& file : files)
+            ready.push_back(std::move(file));
+          pump();
+        },
+        [this](const caf::error&) { give_up(); });
 }
 
 void job_runner_state::convert(file_record file) {
@@ -99,6 +108,7 @@ void job_runner_state::on_started(std::uint32_t index) {
   found->second.progress = started(found->second.progress);
   auto update = std::make_shared<job_update>();
   update->job = job;
+  update->job_changed = false; // its counts may be ahead of what is durable
   update->files.push_back(found->second);
   self->send(snapshots, atom::note_v, job_update_ptr{update});
 }
@@ -111,7 +121,7 @@ void job_runner_state::on_outcome(std::uint32_t index, const file_outcome& outco
     --in_flight;
     return finish_cancel();
   }
-  if (outcome.what == file_outcome::kind::interrupted && outcome.why.code == ec::storage_full)
+  if (outcome.what == file_outcome::kind::postponed)
     return wait_for_room(std::move(file));
   apply(file, outcome);
   if (is_final(file.progress.state)) {
@@ -128,7 +138,7 @@ void job_runner_state::on_outcome(std::uint32_t index, const file_outcome& outco
   save();
 }
 
-/// The disk is full: that is nobody's fault, and costs the file none of its tries.
+/// Nothing was tried: that is nobody's fault, and costs the file none of its tries.
 void job_runner_state::wait_for_room(file_record file) {
   --in_flight;
   file.progress.state = file_state::pending;
@@ -165,6 +175,8 @@ void job_runner_state::send_save() {
 }
 
 void job_runner_state::on_saved(const failure& why) {
+  if (why && why.code == ec::internal) // a record of this job is damaged
+    return self->quit();
   if (why) { // no room; nothing of this job becomes durable before this does
     save_failed = true;
     self->delayed_send(self, options.retry_after, atom::resume_v);
@@ -202,7 +214,7 @@ caf::result<job_reply> job_runner_state::cancel() {
 
 /// Once nothing is at the codecs any more, so that no output is named after the job has ended.
 void job_runner_state::finish_cancel() {
-  if (in_flight > 0 || saving)
+  if (in_flight > 0 || saving || !loaded)
     return;
   if (is_final(job.state)) { // saved as cancelled, or its last file won the race
     cancelling->deliver(
@@ -214,6 +226,19 @@ void job_runner_state::finish_cancel() {
   ++job.change;
   next_update()->job = job;
   save();
+}
+
+/// Records of the job's files cannot be read: what has ended stays, the rest cannot be done.
+void job_runner_state::give_up() {
+  if (auto state = next(job.state, job_event::settle_none_ok)) {
+    job.state = *state;
+    job.error = ec::internal;
+    job.error_message = "Records of this job are damaged.";
+    job.completed = options.now();
+    ++job.change;
+    next_update()->job = job;
+    save();
+  }
 }
 
 void job_runner_state::drain() {

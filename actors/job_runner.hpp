@@ -36,6 +36,7 @@ struct job_runner_state {
   job_record job;
   std::deque<file_record> ready; ///< Loaded or come back, not at a codec.
   std::uint32_t next_index = 0;  ///< Of the first file that was not loaded yet.
+  bool loaded = false; ///< `job` is set.
   bool loading = false;
   std::map<std::uint32_t, file_record> at_pool; ///< Sent to the pool, not ended.
   std::size_t in_flight = 0;                    ///< At the pool, or being saved.
@@ -62,6 +63,7 @@ struct job_runner_state {
   void after_save(const job_update& saved);
   caf::result<job_reply> cancel();
   void finish_cancel();
+  void give_up();
   void drain();
   void quit_if_done();
 };

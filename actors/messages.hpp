@@ -31,6 +31,7 @@ struct inline_output {
 /// One step of a job: its record, the files it touched, outputs to go with them. Durable together.
 struct job_update {
   job_record job;
+  bool job_changed = true; ///< False: only the files are written; `job` says whose they are.
   std::vector<file_record> files;
   std::vector<inline_output> outputs;
   bool folder_touched = false; ///< An output was named in the job's folder: sync it first.
@@ -51,7 +52,13 @@ using file_task_ptr = std::shared_ptr<const file_task>;
 
 /// How one attempt at a file ended.
 struct file_outcome {
-  enum class kind : std::uint8_t { converted, refused, died, interrupted };
+  enum class kind : std::uint8_t {
+    converted,
+    refused,
+    died,
+    interrupted,
+    postponed, ///< Nothing was tried: no room on the disk, no codec process, a stop. Costs no try.
+  };
   kind what = kind::interrupted;
   failure why;        ///< For all but converted.
   file_result result; ///< For converted; `id` and the place of the bytes are set.

@@ -59,7 +59,9 @@ using codec_pool_actor = caf::typed_actor<
   // is a job runner: it is told `started` when a worker takes the file up.
   caf::replies_to<atom::convert, file_task_ptr>::with<file_outcome>,
   // Stops what it does for a job: files that wait are answered, processes at work are killed.
-  caf::reacts_to<atom::forget, job_id>>;
+  caf::reacts_to<atom::forget, job_id>,
+  // Takes nothing up any more: files that wait, or come later, are answered as postponed.
+  caf::reacts_to<atom::drain>>;
 
 /// The SUPERVISOR protocol: admits jobs, gives accounts turns, watches runners.
 using supervisor_actor = caf::typed_actor<

@@ -13,7 +13,9 @@ constexpr std::uint32_t records_per_commit = 1'000;
 } // namespace
 
 void pruner_state::tick() {
-  erase_next(read_view{*in}.due(options.now(), jobs_per_round));
+  auto due = read_view{*in}.due(options.now(), jobs_per_round + static_cast<std::uint32_t>(unreadable.size()));
+  std::erase_if(due, [this](const due_job& x) { return unreadable.count(x.job) > 0; });
+  erase_next(std::move(due));
 }
 
 /// One job after the other, so that the pruner never fills a commit by itself.
@@ -24,22 +26,34 @@ void pruner_state::erase_next(std::vector<due_job> due) {
   }
   auto id = due.back().job;
   due.pop_back();
-  auto job = read_view{*in}.job(id);
+  auto job = job_of(id);
   auto go_on = [this, due = std::move(due)]() mutable {
     // A round that found something may not have found all.
     due.empty() ? self->send(self, atom::tick_v) : erase_next(std::move(due));
   };
-  if (!job)
+  if (!job) {
+    unreadable.insert(id);
     return go_on();
+  }
   if (job->erased)
     return erase_records(id, [this, id, go_on]() mutable { remove_folder(id, go_on); });
-  write([id](write_batch& batch) { batch.erase_bytes(id); },
+  write(id, [id](write_batch& batch) { batch.erase_bytes(id); },
         [this, id, go_on]() mutable { remove_folder(id, go_on); });
+}
+
+std::optional<job_record> pruner_state::job_of(job_id id) const {
+  try {
+    return read_view{*in}.job(id);
+  } catch (const store_error& error) {
+    if (!error.damaged())
+      throw;
+    return std::nullopt;
+  }
 }
 
 void pruner_state::erase_records(job_id job, std::function<void()> then) {
   auto done = std::make_shared<bool>(false);
-  write([job, done](write_batch& batch) { *done = batch.erase_records(job, records_per_commit); },
+  write(job, [job, done](write_batch& batch) { *done = batch.erase_records(job, records_per_commit); },
         [this, job, done, then = std::move(then)] { *done ? then() : erase_records(job, then); });
 }
 
@@ -51,14 +65,17 @@ void pruner_state::remove_folder(job_id job, std::function<void()> then) {
   } catch (const std::system_error&) {
     return then(); // it stays doomed; the next start-up tries again
   }
-  write([job](write_batch& batch) { batch.undoom(job); }, std::move(then));
+  write(job, [job](write_batch& batch) { batch.undoom(job); }, std::move(then));
 }
 
-void pruner_state::write(std::function<void(write_batch&)> what, std::function<void()> then) {
+void pruner_state::write(job_id job, std::function<void(write_batch&)> what,
+                         std::function<void()> then) {
   auto shared = std::make_shared<const std::function<void(write_batch&)>>(std::move(what));
   self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
-    .then([this, then = std::move(then)](const failure& why) {
-      if (why) // no room even for this: later
+    .then([this, job, then = std::move(then)](const failure& why) {
+      if (why.code == ec::internal)
+        unreadable.insert(job);
+      if (why) // no room even for this, or this one cannot be erased: the others later
         self->delayed_send(self, options.interval, atom::tick_v);
       else
         then();
@@ -73,6 +90,7 @@ pruner_actor::behavior_type pruner(pruner_state::pointer self, snapshotter_actor
   st.in = in;
   st.files = files;
   st.options = std::move(options);
+  die_on_exception(self, st.options.fatal);
   self->send(self, atom::tick_v);
   return {
     [&st](atom::tick) { st.tick(); },

@@ -1,6 +1,7 @@
 // Erases what has expired: first a job's sources and outputs, after as long again its records.
 #pragma once
 
+#include "actors/fatal.hpp"
 #include "actors/protocols.hpp"
 #include "job/time.hpp"
 #include "storage/job_files.hpp"
@@ -10,12 +11,15 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <functional>
+#include <optional>
+#include <set>
 
 namespace convertd {
 
 struct pruner_options {
   milliseconds interval{60'000};
   std::function<timestamp()> now = wall_clock;
+  fatal_function fatal;
 };
 
 struct pruner_state {
@@ -30,12 +34,14 @@ struct pruner_state {
   const store* in = nullptr;
   const job_files* files = nullptr;
   pruner_options options;
+  std::set<job_id> unreadable; ///< Left alone: a record of theirs is damaged, or would not go.
 
   void tick();
   void erase_next(std::vector<due_job> due);
+  std::optional<job_record> job_of(job_id id) const;
   void erase_records(job_id job, std::function<void()> then);
   void remove_folder(job_id job, std::function<void()> then);
-  void write(std::function<void(write_batch&)> what, std::function<void()> then);
+  void write(job_id job, std::function<void(write_batch&)> what, std::function<void()> then);
 };
 
 pruner_actor::behavior_type pruner(pruner_state::pointer self, snapshotter_actor snapshots,

@@ -20,13 +20,25 @@ public:
     auto live = read_view{in_}.live_jobs();
     std::sort(live.begin(), live.end());
     for (const auto& id : live)
-      take_up(id);
+      unless_damaged(id, [&] { take_up(id); });
     remove_doomed();
     tidy_folders();
     return std::move(report_);
   }
 
 private:
+  /// One damaged record costs its job, never the server.
+  template <class Work>
+  void unless_damaged(job_id id, Work work) {
+    try {
+      work();
+    } catch (const store_error& error) {
+      if (!error.damaged())
+        throw;
+      report_.damaged.push_back(id);
+    }
+  }
+
   void take_up(job_id id) {
     auto job = read_view{in_}.job(id);
     if (!job || job->state == job_state::uploading)
@@ -108,14 +120,17 @@ private:
   }
 
   void tidy_folders() {
-    for (const auto& id : files_.live_folders()) {
-      auto job = read_view{in_}.job(id);
-      if (job && is_final(job->state) && !job->erased) {
-        files_.settle(id);
-      } else if (!job || job->erased) {
-        files_.remove(id);
-        ++report_.folders;
-      }
+    for (const auto& id : files_.live_folders())
+      unless_damaged(id, [&] { tidy_folder(id); });
+  }
+
+  void tidy_folder(job_id id) {
+    auto job = read_view{in_}.job(id);
+    if (job && is_final(job->state) && !job->erased) {
+      files_.settle(id);
+    } else if (!job || job->erased) {
+      files_.remove(id);
+      ++report_.folders;
     }
   }
 

@@ -17,6 +17,7 @@ struct recovery_report {
   std::uint64_t interrupted = 0; ///< Files that were at a codec when the server died.
   std::uint64_t abandoned = 0;   ///< Jobs whose upload never became one.
   std::uint64_t folders = 0;     ///< Folders removed because no record names them.
+  std::vector<job_id> damaged;   ///< Left alone: a record of theirs cannot be read.
 };
 
 /// Reads the store and makes the disk agree with it. Idempotent: it may die anywhere and run again.

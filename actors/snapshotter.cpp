@@ -22,8 +22,18 @@ const submission* submission_of(const snapshotter_state::request& x) {
   return found ? found->get() : nullptr;
 }
 
-bool is_no_space(const std::system_error& error) {
-  return error.code() == std::errc::no_space_on_device || error.code() == std::errc::file_too_large;
+/// Roughly what a request adds to a commit, in bytes.
+std::uint64_t size_of(const snapshotter_state::request& x) {
+  constexpr std::uint64_t record = 512; // with its share of index pages
+  auto size = record;
+  if (auto* put = submission_of(x))
+    size += record * put->files.size() + (put->job.sources_inline ? put->job.source_bytes : 0);
+  if (auto* update = update_of(x)) {
+    size += record * update->files.size();
+    for (const auto& output : update->outputs)
+      size += output.bytes->size();
+  }
+  return size;
 }
 
 } // namespace
@@ -49,38 +59,110 @@ void snapshotter_state::enqueue(T what, std::optional<promise> reply) {
 }
 
 job_reply snapshotter_state::load(job_id id) const {
-  if (auto found = read_view{*in}.job(id))
-    return {std::move(*found), {}};
-  return {{}, fail(ec::not_found)};
+  try {
+    if (auto found = read_view{*in}.job(id))
+      return {std::move(*found), {}};
+    return {{}, fail(ec::not_found)};
+  } catch (const store_error& error) {
+    if (!error.damaged())
+      throw;
+    return {{}, fail(ec::internal)};
+  }
 }
 
+caf::result<file_list> snapshotter_state::load_files(job_id id, std::uint32_t from,
+                                                     std::uint32_t limit) const {
+  try {
+    return read_view{*in}.files(id, from, limit);
+  } catch (const store_error& error) {
+    if (!error.damaged())
+      throw;
+    return caf::make_error(caf::sec::runtime_error, error.what());
+  }
+}
+
+/// One commit for all that waits, or a few where that would be more than a commit takes. A job that
+/// is larger by itself is a group of its own: what it needs and lacks is not the others' trouble.
 void snapshotter_state::flush() {
-  auto group = std::exchange(waiting, {});
+  std::vector<request> group;
+  std::uint64_t size = 0;
+  for (auto& x : std::exchange(waiting, {})) {
+    if (!group.empty() && size + size_of(x) > commit_bytes_max) {
+      commit_group(std::exchange(group, {}));
+      size = 0;
+    }
+    size += size_of(x);
+    group.push_back(std::move(x));
+  }
+  commit_group(std::move(group));
+}
+
+void snapshotter_state::commit_group(std::vector<request> group) {
+  if (broken || group.empty())
+    return;
+  auto why = try_commit(group);
   if (broken)
     return;
+  if (why.code == ec::internal && group.size() > 1) { // a damaged record; only one pays for it
+    for (auto& x : group) {
+      std::vector<request> alone;
+      alone.push_back(std::move(x));
+      commit_group(std::move(alone));
+    }
+    return;
+  }
+  if (auto* put = submission_of(group.front()); why && put && group.size() == 1)
+    abandon(put->job.id);
+  if (!why)
+    settle(group);
+  answer(group, why);
+  if (!why)
+    announce(group);
+}
+
+/// None if the group is durable. What is neither lack of room nor damage is the end.
+failure snapshotter_state::try_commit(std::vector<request>& group) {
   try {
     sync_folders(group);
     batch.emplace(*in);
     for (auto& x : group)
-      write(x);
+      write(x, group.size() == 1);
     batch->commit();
     batch.reset();
+    return {};
   } catch (const store_error& error) {
     batch.reset();
-    if (error.full())
-      return answer(group, fail(ec::storage_full));
-    broken = true;
-    return options.fatal(error.what());
+    if (error.full() || error.damaged())
+      return fail(error.full() ? ec::storage_full : ec::internal);
+    die(error.what());
   } catch (const std::system_error& error) {
     batch.reset();
-    if (is_no_space(error))
-      return answer(group, fail(ec::storage_full));
-    broken = true;
-    return options.fatal(error.what());
+    if (lacks_room(error.code().value()))
+      return fail(ec::storage_full);
+    die(error.what());
   }
-  settle(group);
-  answer(group, {});
-  announce(group);
+  return fail(ec::internal);
+}
+
+void snapshotter_state::die(const std::string& why) {
+  broken = true;
+  options.fatal(why);
+}
+
+/// A large job that was refused may have been written in part. If even this finds no room, recovery
+/// does it.
+void snapshotter_state::abandon(job_id id) {
+  constexpr std::uint32_t records_per_commit = 1'000;
+  try {
+    for (auto done = false; !done;) {
+      write_batch erasing{*in};
+      done = erasing.erase_records(id, records_per_commit);
+      erasing.undoom(id); // whoever submitted the job removes its folder
+      erasing.commit();
+    }
+  } catch (const store_error&) {
+    return;
+  }
 }
 
 /// Bytes first, then the record that names them: every folder entry is synced before the commit.
@@ -99,22 +181,34 @@ void snapshotter_state::sync_folders(const std::vector<request>& group) const {
     files->sync_live();
 }
 
-void snapshotter_state::write(request& what) {
-  if (auto* put = submission_of(what))
-    write_job(*put);
-  else if (auto* update = update_of(what))
+void snapshotter_state::write(request& what, bool alone) {
+  if (auto* put = submission_of(what)) {
+    if (above_storage_limit(*put))
+      what.why = fail(ec::storage_limit);
+    else
+      write_job(*put, alone);
+  } else if (auto* update = update_of(what)) {
     write_update(*update);
-  else
+  } else {
     try {
       (*std::get<write_function>(what.what))(*batch);
     } catch (const std::invalid_argument& refusal) {
       what.why = fail(ec::already_exists, refusal.what());
     }
-  commit_if_large();
+  }
+}
+
+/// Asked here once more, where uploads that came in at the same time are counted.
+bool snapshotter_state::above_storage_limit(const submission& what) const {
+  if (what.account_storage_max == 0)
+    return false;
+  auto totals = batch->totals(what.job.account);
+  return totals.source_bytes + totals.output_bytes + what.job.source_bytes
+         > what.account_storage_max;
 }
 
 /// A large job is `uploading` until its last commit; if we die before, recovery erases it.
-void snapshotter_state::write_job(const submission& what) {
+void snapshotter_state::write_job(const submission& what, bool alone) {
   auto job = what.job;
   job.state = job_state::uploading;
   batch->put_job(job);
@@ -123,7 +217,8 @@ void snapshotter_state::write_job(const submission& what) {
     batch->put_inline_sources(job.id, what.sources->memory());
   for (const auto& file : what.files) {
     batch->put_file(job.id, file);
-    commit_if_large();
+    if (alone)
+      commit_if_large();
   }
   job.state = next(job.state, job_event::accept).value_or(job_state::pending);
   ++job.change;
@@ -135,7 +230,8 @@ void snapshotter_state::write_update(const job_update& what) {
     batch->put_file(what.job.id, file);
   for (const auto& output : what.outputs)
     batch->put_inline_output(output.id, *output.bytes);
-  batch->put_job(what.job);
+  if (what.job_changed)
+    batch->put_job(what.job);
 }
 
 void snapshotter_state::commit_if_large() {
@@ -167,9 +263,9 @@ void snapshotter_state::announce(const std::vector<request>& group) const {
     return;
   std::vector<job_id> ids;
   for (const auto& x : group) {
-    if (auto* put = submission_of(x))
+    if (auto* put = submission_of(x); put && !x.why)
       ids.push_back(put->job.id);
-    if (auto* update = update_of(x))
+    if (auto* update = update_of(x); update && update->job_changed)
       ids.push_back(update->job.id);
   }
   std::sort(ids.begin(), ids.end());
@@ -184,6 +280,7 @@ snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, st
   st.in = in;
   st.files = files;
   st.options = std::move(options);
+  die_on_exception(self, st.options.fatal);
   return {
     [&st](atom::put, submission_ptr& what) { return st.add(std::move(what)); },
     [&st](atom::save, job_update_ptr& what) { return st.add(std::move(what)); },
@@ -191,7 +288,7 @@ snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, st
     [&st](atom::write, write_function& what) { return st.add(std::move(what)); },
     [&st](atom::load, job_id id) { return st.load(id); },
     [&st](atom::load, job_id id, std::uint32_t from, std::uint32_t limit) {
-      return read_view{*st.in}.files(id, from, limit);
+      return st.load_files(id, from, limit);
     },
     [&st](atom::flush) { st.flush(); },
   };

@@ -1,6 +1,7 @@
 // The only writer of the store: many requests, one commit.
 #pragma once
 
+#include "actors/fatal.hpp"
 #include "actors/protocols.hpp"
 #include "storage/job_files.hpp"
 #include "storage/store.hpp"
@@ -22,7 +23,7 @@ struct snapshotter_options {
   std::function<void(std::span<const job_id>)> committed;
   /// A sync or a commit failed for another reason than space: nothing may be acknowledged any more.
   /// Must end the process; if it returns (tests), the actor answers nobody from then on.
-  std::function<void(const std::string&)> fatal;
+  fatal_function fatal;
 };
 
 struct snapshotter_state {
@@ -53,15 +54,21 @@ struct snapshotter_state {
   template <class T>
   void enqueue(T what, std::optional<promise> reply);
   job_reply load(job_id id) const;
+  caf::result<file_list> load_files(job_id id, std::uint32_t from, std::uint32_t limit) const;
   void flush();
 
   // -- the parts of flush() --
 
+  void commit_group(std::vector<request> group);
+  failure try_commit(std::vector<request>& group);
   void sync_folders(const std::vector<request>& group) const;
-  void write(request& what);
-  void write_job(const submission& what);
+  void write(request& what, bool alone);
+  bool above_storage_limit(const submission& what) const;
+  void write_job(const submission& what, bool alone);
   void write_update(const job_update& what);
   void commit_if_large();
+  void abandon(job_id id);
+  void die(const std::string& why);
   void answer(std::vector<request>& group, const failure& why);
   void settle(const std::vector<request>& group) const;
   void announce(const std::vector<request>& group) const;

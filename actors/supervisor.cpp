@@ -74,17 +74,42 @@ void supervisor_state::on_down(const caf::down_msg& x) {
     return;
   auto ended = running.at(found->second);
   id_of.erase(found);
-  if (x.reason && ended.restarts < restarts_max && !gauge->draining) {
-    options.log("the runner of job " + to_text(ended.job.id) + " failed; starting it again");
-    return run(ended.job, ended.restarts + 1);
+  if (x.reason && !gauge->draining) {
+    options.log("the runner of job " + to_text(ended.job.id) + " failed");
+    return ended.restarts < restarts_max ? run(ended.job, ended.restarts + 1)
+                                         : fail_for_good(ended.job);
   }
-  running.erase(ended.job.id);
-  gauge->files -= ended.job.files;
-  if (--running_of[ended.job.account] == 0)
-    running_of.erase(ended.job.account);
-  note_rate(ended.job.files);
+  forget(ended.job);
+}
+
+void supervisor_state::forget(const waiting_job& ended) {
+  running.erase(ended.id);
+  gauge->files -= ended.files;
+  if (--running_of[ended.account] == 0)
+    running_of.erase(ended.account);
+  note_rate(ended.files);
   schedule();
   reply_if_drained();
+}
+
+/// A job that no runner can drive does not stay `processing` for ever.
+void supervisor_state::fail_for_good(const waiting_job& job) {
+  self->request(snapshots, caf::infinite, atom::load_v, job.id)
+    .then(
+      [this, job](const job_reply& found) {
+        auto failed = convertd::cancel(found.job, true, options.runner.now(),
+                                       options.runner.retention);
+        if (!found.why && failed) {
+          failed->error = ec::internal;
+          failed->error_message = sentence_of(ec::internal);
+          ++failed->change;
+          auto update = std::make_shared<job_update>();
+          update->job = *failed;
+          self->send(snapshots, atom::note_v, job_update_ptr{update});
+        }
+        forget(job);
+      },
+      [this, job](const caf::error&) { forget(job); });
 }
 
 /// A moving average over the jobs that end.
@@ -145,6 +170,7 @@ caf::result<bool> supervisor_state::drain() {
   auto reply = self->make_response_promise<bool>();
   gauge->draining = true;
   drained.push_back(reply);
+  self->send(codecs, atom::drain_v);
   for (auto& [id, x] : running)
     self->send(x.runner, atom::drain_v);
   reply_if_drained();
@@ -173,6 +199,7 @@ supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_po
   st.codecs = std::move(codecs);
   st.gauge = std::move(gauge);
   st.options = std::move(options);
+  die_on_exception(self, st.options.fatal);
   self->set_exit_handler([&st](const caf::exit_msg& x) { st.stop(x.reason); });
   self->set_down_handler([&st](const caf::down_msg& x) { st.on_down(x); });
   return {

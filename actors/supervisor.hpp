@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include "actors/fatal.hpp"
 #include "actors/job_runner.hpp"
 #include "actors/protocols.hpp"
 #include "job/turns.hpp"
@@ -30,6 +31,7 @@ struct supervisor_options {
   std::uint64_t queue_files_max = 100'000;
   job_runner_options runner;
   std::function<void(const std::string&)> log; ///< One line for the operator.
+  fatal_function fatal;
 };
 
 struct supervisor_state {
@@ -68,6 +70,8 @@ struct supervisor_state {
   std::size_t jobs_max_of(account_id account) const;
   void run(const waiting_job& job, int restarts);
   void on_down(const caf::down_msg& x);
+  void forget(const waiting_job& ended);
+  void fail_for_good(const waiting_job& job);
   void note_rate(std::uint32_t files_ended);
   caf::result<job_reply> cancel(account_id account, job_id id, bool force);
   caf::result<job_reply> cancel_waiting(const waiting_job& job);

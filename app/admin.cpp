@@ -77,7 +77,8 @@ admin_reply create_key(const store& records, const executor& run, const admin_re
     return *why;
   auto now = wall_clock();
   auto text = new_key_text();
-  auto error = run([&](write_batch& batch) {
+  // By value throughout: when the server answers too late, the function runs after we have gone.
+  auto error = run([account, x, now, text](write_batch& batch) {
     auto owner =
       account ? account->id : batch.add_account(x.account, plan_or_default(x.plan), now).id;
     batch.put_key({hash_of_key(text), owner, x.label, hint_of_key(text), x.admin, now});
@@ -131,7 +132,7 @@ admin_reply revoke_key(const store& records, const executor& run, const admin_re
     return refused(ec::not_found, "There is no such key; \"convertd keys list\" shows the hints.");
   if (found.size() > 1)
     return refused(ec::invalid_setting, "Several keys have this hint; give the whole key.");
-  return done_or(run([&](write_batch& batch) { batch.erase_key(found.front().hash); }));
+  return done_or(run([hash = found.front().hash](write_batch& batch) { batch.erase_key(hash); }));
 }
 
 admin_reply create_account(const store& records, const executor& run, const admin_request& x) {
@@ -139,7 +140,7 @@ admin_reply create_account(const store& records, const executor& run, const admi
     return bad_name();
   if (read_view{records}.account_named(x.account))
     return refused(ec::already_exists, "The account " + in_quotes(x.account) + " exists already.");
-  return done_or(run([&](write_batch& batch) {
+  return done_or(run([x](write_batch& batch) {
     batch.add_account(x.account, plan_or_default(x.plan), wall_clock());
   }));
 }
@@ -151,7 +152,7 @@ admin_reply set_plan(const store& records, const executor& run, const admin_requ
   if (!account)
     return no_account(x.account);
   account->plan = plan_or_default(x.plan);
-  return done_or(run([&](write_batch& batch) { batch.put_account(*account); }));
+  return done_or(run([record = *account](write_batch& batch) { batch.put_account(record); }));
 }
 
 } // namespace

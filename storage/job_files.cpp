@@ -23,10 +23,6 @@ owned_fd open_folder(const fs::path& path) {
                           "open a folder of the data directory")};
 }
 
-void sync_fd(int fd, const char* what) {
-  checked(::fsync(fd), what);
-}
-
 std::string shard_of(job_id job) {
   return to_text(job).substr(34); // the last two digits: random in a version 7 UUID
 }
@@ -44,15 +40,28 @@ int link_nameless(int fd, int folder, const char* name) {
 
 } // namespace
 
-job_files::job_files(const fs::path& data_directory)
-  : live_{data_directory / "live"}, kept_{data_directory / "kept"} {
+job_files::job_files(const fs::path& data_directory,
+                     std::function<void(const std::string&)> sync_failed)
+  : sync_failed_{std::move(sync_failed)},
+    live_{data_directory / "live"},
+    kept_{data_directory / "kept"} {
   fs::create_directories(live_);
   for (unsigned shard = 0; shard < kept_shards; ++shard)
     fs::create_directories(kept_ / last_two_digits(shard));
   root_fd_ = open_folder(data_directory);
   live_fd_ = open_folder(live_);
-  sync_fd(open_folder(kept_).get(), "sync the folder of kept jobs");
-  sync_fd(root_fd_.get(), "sync the data directory");
+  sync(open_folder(kept_).get(), "sync the folder of kept jobs");
+  sync(root_fd_.get(), "sync the data directory");
+}
+
+void job_files::sync(int fd, const char* what) const {
+  if (::fsync(fd) == 0)
+    return;
+  auto error = errno;
+  if (sync_failed_)
+    sync_failed_(std::string{what} + ": " + std::generic_category().message(error));
+  errno = error;
+  throw_errno(what);
 }
 
 owned_fd job_files::nameless() const {
@@ -66,8 +75,8 @@ void job_files::keep_source(job_id job, int fd) const {
     throw_errno("create a job's folder");
   auto folder_fd = open_folder(folder);
   checked(link_nameless(fd, folder_fd.get(), source_name), "name the sources of a job");
-  sync_fd(fd, "sync the sources of a job");
-  sync_fd(folder_fd.get(), "sync a job's folder");
+  sync(fd, "sync the sources of a job");
+  sync(folder_fd.get(), "sync a job's folder");
 }
 
 void job_files::keep_output(job_id job, std::uint32_t index, int fd) const {
@@ -79,15 +88,15 @@ void job_files::keep_output(job_id job, std::uint32_t index, int fd) const {
   if (::unlinkat(folder_fd.get(), name.c_str(), 0) != 0 && errno != ENOENT)
     throw_errno("remove an earlier output");
   checked(link_nameless(fd, folder_fd.get(), name.c_str()), "name an output");
-  sync_fd(fd, "sync an output");
+  sync(fd, "sync an output");
 }
 
 void job_files::sync_folder(job_id job) const {
-  sync_fd(open_folder(live_ / to_text(job)).get(), "sync a job's folder");
+  sync(open_folder(live_ / to_text(job)).get(), "sync a job's folder");
 }
 
 void job_files::sync_live() const {
-  sync_fd(live_fd_.get(), "sync the folder of live jobs");
+  sync(live_fd_.get(), "sync the folder of live jobs");
 }
 
 std::optional<owned_fd> job_files::open_source(job_id job) const {
@@ -134,8 +143,13 @@ void job_files::settle(job_id job) const {
 
 void job_files::remove(job_id job) const {
   auto id = to_text(job);
-  fs::remove_all(live_ / id);
-  fs::remove_all(kept_ / shard_of(job) / id);
+  remove_from(live_, id);
+  remove_from(kept_ / shard_of(job), id);
+}
+
+void job_files::remove_from(const fs::path& parent, const std::string& name) const {
+  if (fs::remove_all(parent / name) > 0)
+    sync(open_folder(parent).get(), "sync a folder after a removal");
 }
 
 std::vector<job_id> job_files::live_folders() const {

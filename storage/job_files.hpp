@@ -10,7 +10,9 @@
 // jobs only, however many are kept. The move is not synced: after a power cut the folder is in one
 // of the two places, and reading looks in both.
 //
-// Every function may be called from any thread, and throws std::system_error.
+// Every function may be called from any thread, and throws std::system_error. A sync that fails is
+// different: after it the kernel may have dropped what was written, and no later sync would tell, so
+// `sync_failed` is called first and should not return.
 #pragma once
 
 #include "job/ids.hpp"
@@ -27,7 +29,8 @@ namespace convertd {
 class job_files {
 public:
   /// Makes the folders below `data_directory` where they are missing.
-  explicit job_files(const std::filesystem::path& data_directory);
+  explicit job_files(const std::filesystem::path& data_directory,
+                     std::function<void(const std::string&)> sync_failed = {});
 
   /// A new empty file without a name, on the data directory's file system; gone when closed.
   owned_fd nameless() const;
@@ -52,7 +55,8 @@ public:
   /// Moves the folder of a job that is final from live to kept; no folder is no error.
   void settle(job_id job) const;
 
-  /// Removes a job's folder with all that is in it, wherever it is; no folder is no error.
+  /// Removes a job's folder with all that is in it, wherever it is; no folder is no error. On return
+  /// the removal is synced: what forgets the job may be committed.
   void remove(job_id job) const;
 
   /// The jobs that have a folder in live. Names that are no ids are reported as nothing.
@@ -62,8 +66,11 @@ public:
   std::vector<std::uint32_t> live_outputs(job_id job) const;
 
 private:
+  void sync(int fd, const char* what) const;
+  void remove_from(const std::filesystem::path& parent, const std::string& name) const;
   std::optional<owned_fd> open_file(job_id job, const std::string& name) const;
 
+  std::function<void(const std::string&)> sync_failed_;
   std::filesystem::path live_;
   std::filesystem::path kept_;
   owned_fd root_fd_;

@@ -5,9 +5,11 @@
 namespace convertd {
 
 void check_lmdb(int code, const char* what) {
-  if (code != 0)
-    throw store_error{std::string{"store: "} + what + ": " + mdb_strerror(code),
-                      code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT};
+  if (code == 0)
+    return;
+  auto full = code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT;
+  throw store_error{std::string{"store: "} + what + ": " + mdb_strerror(code),
+                    full ? store_error::kind::full : store_error::kind::broken};
 }
 
 std::string file_key(job_id job, std::uint32_t index) {

@@ -31,7 +31,7 @@ std::uint32_t checksum(std::string_view record) {
 
 [[noreturn]] void damaged(record_kind kind, std::string_view how) {
   throw store_error{"a " + std::string{name_of(kind)} + " record of the store " + std::string{how},
-                    false};
+                    store_error::kind::damaged};
 }
 
 void write(field_writer& out, const conversion& x) {

@@ -1,8 +1,10 @@
 #include "storage/store.hpp"
 
+#include "storage/fd.hpp"
 #include "storage/lmdb.hpp"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace convertd {
 
@@ -12,7 +14,7 @@ namespace {
 constexpr std::string_view format_version = "1";
 
 /// More than there are threads that read: http/'s pools, the actors, the command line.
-constexpr unsigned readers_max = 512;
+constexpr unsigned readers_max = 8'192;
 
 constexpr mdb_mode_t file_mode = 0600;
 
@@ -45,12 +47,21 @@ void open_databases(MDB_txn* txn, store::databases& tables) {
     check_lmdb(mdb_dbi_open(txn, x.name, MDB_CREATE, &(tables.*x.handle)), "open a database");
 }
 
+/// A new store is there after a power cut only if the names of its files and folders are synced.
+void sync_names(const std::filesystem::path& folder) {
+  for (const auto& path : {folder, folder.parent_path()}) {
+    owned_fd fd{checked(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                        "open the store's folder")};
+    checked(::fsync(fd.get()), "sync the store's folder");
+  }
+}
+
 void check_format(MDB_txn* txn, const store::databases& tables) {
   auto found = find(txn, tables.meta, "format");
   if (found && *found != format_version)
     throw store_error{"store: its format is " + std::string{*found} + ", this program knows "
                         + std::string{format_version},
-                      false};
+                      store_error::kind::broken};
   if (!found) {
     auto key = to_val("format");
     auto value = to_val(format_version);
@@ -84,6 +95,7 @@ store::store(const std::filesystem::path& folder, const store_options& options)
       throw;
     }
     check_lmdb(mdb_txn_commit(txn), "commit the databases");
+    sync_names(folder);
   } catch (...) {
     mdb_env_close(environment_);
     throw;

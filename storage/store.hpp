@@ -23,17 +23,25 @@ struct MDB_txn;
 
 namespace convertd {
 
-/// Something is wrong with the store. `full()`: there is no room, everything else is as it was;
-/// otherwise nothing that was written since the last commit may be acknowledged.
+/// Something is wrong with the store.
 class store_error : public std::runtime_error {
 public:
-  store_error(const std::string& what, bool full) : std::runtime_error{what}, full_{full} {}
+  enum class kind : std::uint8_t {
+    broken,  ///< A commit failed, or LMDB did: nothing since the last commit may be acknowledged.
+    full,    ///< There is no room; everything else is as it was.
+    damaged, ///< One record cannot be read; the others can.
+  };
+
+  store_error(const std::string& what, kind of) : std::runtime_error{what}, kind_{of} {}
   bool full() const {
-    return full_;
+    return kind_ == kind::full;
+  }
+  bool damaged() const {
+    return kind_ == kind::damaged;
   }
 
 private:
-  bool full_;
+  kind kind_;
 };
 
 struct store_options {
@@ -136,6 +144,8 @@ public:
   write_batch& operator=(const write_batch&) = delete;
 
   void put_job(const job_record& job);
+  /// As this transaction has left them so far.
+  account_totals totals(account_id id) const;
   void put_spec(job_id id, const job_spec& spec);
   /// Also enters a completed file's output under its storedFileId.
   void put_file(job_id id, const file_record& file);

@@ -11,12 +11,16 @@ void upload::append(std::span<const char> bytes) {
     memory_.append(bytes.data(), bytes.size());
     return;
   }
-  if (!file_) {
-    file_ = files_->nameless();
-    write_out(memory_);
-    memory_ = {};
-  }
+  to_disk();
   write_out(bytes);
+}
+
+void upload::to_disk() {
+  if (file_ || size_ == 0)
+    return;
+  file_ = files_->nameless();
+  write_out(memory_);
+  memory_ = {};
 }
 
 void upload::keep_as_source(job_id job) const {

@@ -26,6 +26,10 @@ public:
     return size_;
   }
 
+  /// What comes later, and what has come, is kept on disk from here on. An empty one stays as it
+  /// is.
+  void to_disk();
+
   /// True while everything is in memory().
   bool in_memory() const {
     return !file_;

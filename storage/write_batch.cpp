@@ -127,6 +127,11 @@ void write_batch::put_job(const job_record& job) {
   bytes_ += record.size();
 }
 
+account_totals write_batch::totals(account_id id) const {
+  auto found = find(txn_, store_->tables().totals, big_endian(id));
+  return found ? decode_totals(*found) : account_totals{};
+}
+
 void write_batch::put_spec(job_id id, const job_spec& spec) {
   auto record = encode(spec);
   put(txn_, store_->tables().spec, id.view(), record);

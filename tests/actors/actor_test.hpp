@@ -184,6 +184,7 @@ inline fake_pool_actor::behavior_type fake_pool(fake_pool_actor::pointer self,
         return true;
       });
     },
+    [](atom::drain) {},
     [codecs](atom::ended, const file_outcome& how) {
       auto next = std::move(codecs->waiting.front());
       codecs->waiting.pop_front();

@@ -190,6 +190,33 @@ TEST_F(CodecPoolTest, TheAskerIsToldWhenAWorkerTakesItsFileUp) {
   EXPECT_EQ(started, 3);
 }
 
+TEST_F(CodecPoolTest, ForgettingAJobLetsGoOfAFileThatWaitsForMemory) {
+  auto first = job;
+  begin(200);
+  job = mint<job_id>(noon);
+  auto held = begin(200);
+  self->send(pool, atom::forget_v, job);
+  run();
+  EXPECT_EQ(receive_answer<file_outcome>(held)->why.code, ec::cancelled);
+  EXPECT_EQ(workers->skipped, 1);
+  job = first;
+  begin(100); // its worker is free again, and there is memory for this one
+  EXPECT_EQ(workers->converting.size(), 2U);
+}
+
+TEST_F(CodecPoolTest, DrainingPostponesWhatWaitsAndWhatComes) {
+  auto a = begin(100);
+  begin(100);
+  auto waits = begin(100);
+  self->send(pool, atom::drain_v);
+  run();
+  auto comes = begin(100);
+  for (auto* x : {&waits, &comes})
+    EXPECT_EQ(receive_answer<file_outcome>(*x)->what, file_outcome::kind::postponed);
+  end_next();
+  EXPECT_EQ(receive_answer<file_outcome>(a)->what, file_outcome::kind::converted);
+}
+
 TEST_F(CodecPoolTest, AccountsTakeTurns) {
   begin(100, 1);
   begin(100, 1);

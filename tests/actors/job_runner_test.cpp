@@ -113,16 +113,37 @@ TEST_F(JobRunnerTest, AnInterruptedFileIsTriedAgain) {
   EXPECT_EQ(job().state, job_state::completed);
 }
 
-TEST_F(JobRunnerTest, AFullDiskCostsAFileNoneOfItsTries) {
+TEST_F(JobRunnerTest, WhatWasPostponedCostsAFileNoneOfItsTries) {
   start(1);
   for (int i = 0; i < 2 * interruptions_max; ++i) {
-    end(file_outcome::kind::interrupted, fail(ec::storage_full));
+    end(file_outcome::kind::postponed, fail(ec::storage_full));
     ASSERT_TRUE(codecs->waiting.empty());
     advance(1s);
   }
   EXPECT_EQ(file(0).progress.interruptions, 0);
   end(file_outcome::kind::converted);
   EXPECT_EQ(job().state, job_state::completed);
+}
+
+TEST_F(JobRunnerTest, TheCountsOfAJobAreNeverAheadOfItsFiles) {
+  start(6);
+  records->saves_to_refuse = 1; // the first ending is not durable, and files go on starting
+  end(file_outcome::kind::converted);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().files_completed, 0U);
+  advance(1s);
+  EXPECT_EQ(job().files_completed, 2U);
+}
+
+TEST_F(JobRunnerTest, AJobIsCancelledEvenBeforeItsRecordWasRead) {
+  id = put(2);
+  runner = self->spawn<caf::monitored>(job_runner, id, snapshots, pool, options);
+  auto reply = ask<job_reply>(runner, atom::cancel_v); // nothing has run before this
+  ASSERT_TRUE(reply);
+  EXPECT_FALSE(reply->why);
+  EXPECT_EQ(reply->job.id, id);
+  EXPECT_EQ(job().error, ec::cancelled);
+  EXPECT_EQ(records->jobs.size(), 1U);
 }
 
 TEST_F(JobRunnerTest, ARefusedFileFailsWithTheImagesReason) {

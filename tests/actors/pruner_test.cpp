@@ -19,7 +19,8 @@ protected:
   }
 
   void start() {
-    pruner_options options{.interval = 60s, .now = [this] { return now; }};
+    pruner_options options;
+    options.now = [this] { return now; };
     pruning = system.spawn(pruner, snapshots, &in, &files, options);
     run();
   }

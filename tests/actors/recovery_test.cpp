@@ -1,8 +1,10 @@
 #include "actors/recovery.hpp"
+#include "tests/support/damage.hpp"
 #include "tests/support/records.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
+#include <optional>
 
 namespace convertd {
 namespace {
@@ -29,7 +31,9 @@ protected:
 
   temp_dir dir;
   job_files files{dir.path()};
-  store in{dir.path() / "store", {.map_bytes = 64 * mib, .sync = true}};
+  std::optional<store> opened{std::in_place, dir.path() / "store",
+                              store_options{.map_bytes = 64 * mib, .sync = true}};
+  store& in = *opened;
 };
 
 TEST_F(RecoveryTest, PendingAndProcessingJobsGoOn) {
@@ -133,6 +137,23 @@ TEST_F(RecoveryTest, TheFolderOfAFinalJobMovesToKept) {
   recover_now();
   EXPECT_FALSE(in_live(job.id));
   EXPECT_TRUE(files.open_source(job.id));
+}
+
+TEST_F(RecoveryTest, ADamagedRecordCostsItsJobOnly) {
+  auto damaged = pending_job(noon, 1);
+  damaged.state = job_state::processing;
+  auto file = pending_file(0);
+  file.source_name = "the damaged one";
+  put(damaged, {file});
+  auto whole = pending_job(noon + 1s, 1);
+  put(whole, pending_files(1));
+  opened.reset();
+  ASSERT_GT(flip_bit_in(dir.path() / "store" / "data.mdb", "the damaged one"), 0);
+  opened.emplace(dir.path() / "store", store_options{.map_bytes = 64 * mib, .sync = true});
+  auto report = recover_now();
+  EXPECT_EQ(report.damaged, std::vector{damaged.id});
+  ASSERT_EQ(report.jobs.size(), 1U);
+  EXPECT_EQ(report.jobs[0].id, whole.id);
 }
 
 TEST_F(RecoveryTest, ASecondRecoveryChangesNothing) {

@@ -73,6 +73,39 @@ TEST_F(SnapshotterTest, AFullStoreRefusesAndWritesAgainLater) {
   EXPECT_EQ(fatal, "");
 }
 
+TEST_F(SnapshotterTest, ALargeJobThatFindsNoRoomLeavesNothingAndSparesTheOthers) {
+  temp_dir other;
+  store tiny{other.path() / "store", {.map_bytes = 8 * mib, .sync = true}};
+  snapshotter_options options;
+  options.fatal = [this](const std::string& why) { fatal = why; };
+  auto small = system.spawn(snapshotter, &tiny, &files, options);
+  auto large = new_job(60'000);
+  auto a = self->request(small, caf::infinite, atom::put_v, new_job(1));
+  auto b = self->request(small, caf::infinite, atom::put_v, large);
+  auto c = self->request(small, caf::infinite, atom::put_v, new_job(1));
+  run();
+  EXPECT_FALSE(*receive_answer<failure>(a));
+  EXPECT_EQ(receive_answer<failure>(b)->code, ec::storage_full);
+  EXPECT_FALSE(*receive_answer<failure>(c));
+  EXPECT_FALSE(read_view{tiny}.job(large->job.id));
+  EXPECT_TRUE(read_view{tiny}.files(large->job.id, 0, 10).empty());
+  EXPECT_EQ(fatal, "");
+  stop(small);
+}
+
+TEST_F(SnapshotterTest, UploadsThatTogetherPassThePlansStorageAreRefused) {
+  auto first = std::make_shared<submission>(*new_job(1)); // 100 bytes each
+  auto second = std::make_shared<submission>(*new_job(1));
+  first->account_storage_max = 150;
+  second->account_storage_max = 150;
+  auto a = self->request(actor, caf::infinite, atom::put_v, submission_ptr{first});
+  auto b = self->request(actor, caf::infinite, atom::put_v, submission_ptr{second});
+  run();
+  EXPECT_FALSE(*receive_answer<failure>(a));
+  EXPECT_EQ(receive_answer<failure>(b)->code, ec::storage_limit);
+  EXPECT_FALSE(read_view{in}.job(second->job.id));
+}
+
 TEST_F(SnapshotterTest, AfterAFailedSyncNobodyIsAnswered) {
   auto update = std::make_shared<job_update>();
   update->job = pending_job(noon, 1);
