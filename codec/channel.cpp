@@ -67,9 +67,11 @@ bool send_bytes(int socket, std::span<const std::byte> bytes, std::initializer_l
   control_space space{};
   if (fds.size() != 0)
     put_fds(message, space, fds);
+  constexpr auto flags = MSG_NOSIGNAL | MSG_DONTWAIT;
   ssize_t sent = -1;
-  do {
-    sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  do { // a child may not send descriptors, so it may not call sendmsg
+    sent = fds.size() == 0 ? ::send(socket, bytes.data(), bytes.size(), flags)
+                           : ::sendmsg(socket, &message, flags);
   } while (sent < 0 && errno == EINTR);
   return sent == static_cast<ssize_t>(bytes.size());
 }

@@ -2,6 +2,7 @@
 
 #include "codec/channel.hpp"
 #include "codec/fault_hooks.hpp"
+#include "codec/forbidden_acts.hpp"
 #include "codec/source_map.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/policy.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <variant>
@@ -111,9 +113,6 @@ private:
 
 imaging_answer<image_header> child::begin(codec_order order, int source) {
   file_.reset();
-  limit_memory(codec_memory_base + order.source_length);
-  limit_cpu(order.limits.time_max);
-  limit_output(order.limits.output_bytes_max);
   if (!inside_file(source, order.source_offset, order.source_length))
     return failed(ec::decode_failed, "The file is empty or cut short.");
   source_map map{source, order.source_offset, order.source_length};
@@ -135,10 +134,7 @@ imaging_answer<codec_result> child::finish(int output, std::uint64_t memory) {
     file_.reset();
     return failed(ec::too_large, "An image of this size needs too much memory in that format.");
   }
-  memory = std::max(memory, needed); // an encoder that runs out of it may crash
-  limit_memory(memory + file_->order.source_length);
-  limit_cpu(file_->order.limits.time_max);
-  set_memory_limit(memory);
+  set_memory_limit(std::max(memory, needed)); // which is what the server lets us have
   auto result = convert(output);
   file_.reset();
   return result;
@@ -174,10 +170,35 @@ void keep_only(unique_fd channel) {
 
 } // namespace
 
-void run_child(unique_fd channel, pid_t zygote, const child_options& options) {
+void run_child(unique_fd channel, pid_t zygote, const child_options& options,
+               const syscall_filter& filter) {
   keep_only(std::move(channel));
-  lock_down(options, zygote);
+  lock_down(options, zygote, filter);
   child{}.run();
+  _exit(0);
+}
+
+void run_attempt(unique_fd channel, pid_t zygote, const child_options& options,
+                 const syscall_filter& filter, const attempt_message& what) {
+  auto acts = forbidden_acts();
+  if (what.act >= acts.size())
+    _exit(exit_fatal);
+  const auto& act = acts[what.act];
+  keep_only(std::move(channel));
+  unique_fd output;
+  if (act.needs_output)
+    output = unique_fd{::memfd_create("output", MFD_CLOEXEC)};
+  lock_down(options, zygote, filter, act.layers);
+  send_message(channel_in_child, ready_message{});
+  wait_any({channel_in_child}, deadline_clock::time_point::max());
+  if (!receive_bytes(channel_in_child))
+    _exit(0);
+  attempted_message said;
+  said.error = act.attempt({.channel = channel_in_child,
+                            .output = output.get(),
+                            .zygote = zygote,
+                            .folder = what.folder.data()});
+  send_message(channel_in_child, said);
   _exit(0);
 }
 

@@ -1,6 +1,9 @@
 #include "codec/codec_limits.hpp"
 
+#include "codec/landlock.hpp"
 #include "codec/message.hpp"
+#include "job/limits.hpp"
+#include "job/test_hooks.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -16,21 +19,19 @@ namespace convertd {
 
 namespace {
 
-void require(bool ok) {
+/// Threads of the user that a child runs as, all programs together: far above what encoders start,
+/// far below what would take the machine's process numbers.
+constexpr rlim_t threads_max = 4096;
+
+void require(bool ok, int code = exit_fatal) {
   if (!ok)
-    _exit(exit_fatal);
+    _exit(code);
 }
 
 void set_limit(__rlimit_resource what, rlim_t soft, rlim_t hard) {
-  rlimit limit{soft, hard};
-  require(::setrlimit(what, &limit) == 0);
-}
-
-/// Moves the soft limit only.
-void move_limit(__rlimit_resource what, rlim_t soft) {
   rlimit limit{};
-  ::getrlimit(what, &limit);
-  limit.rlim_cur = std::min(soft, limit.rlim_max);
+  ::getrlimit(what, &limit); // one that is lower already stays
+  limit = {std::min(soft, limit.rlim_max), std::min(hard, limit.rlim_max)};
   require(::setrlimit(what, &limit) == 0);
 }
 
@@ -49,14 +50,28 @@ std::uint64_t address_space_now() {
 void change_identity(const child_options& options) {
   if (::geteuid() != 0 || (options.uid == 0 && options.gid == 0))
     return;
-  require(::setgroups(0, nullptr) == 0);
-  require(options.gid == 0 || ::setresgid(options.gid, options.gid, options.gid) == 0);
-  require(options.uid == 0 || ::setresuid(options.uid, options.uid, options.uid) == 0);
+  require(::setgroups(0, nullptr) == 0, exit_no_identity);
+  require(options.gid == 0 || ::setresgid(options.gid, options.gid, options.gid) == 0,
+          exit_no_identity);
+  require(options.uid == 0 || ::setresuid(options.uid, options.uid, options.uid) == 0,
+          exit_no_identity);
+}
+
+void set_first_limits([[maybe_unused]] const child_options& options) {
+  set_limit(RLIMIT_CORE, 0, 0);
+  set_limit(RLIMIT_NOFILE, 16, 16);
+  set_limit(RLIMIT_NPROC, threads_max, threads_max);
+  set_limit(RLIMIT_FSIZE, 0, RLIM_INFINITY); // until the first file has its own
+#ifndef CONVERTD_SANITIZED                   // their shadow memory alone is terabytes
+  set_limit(RLIMIT_AS, std::max(codec_memory_base, address_space_now() + 64 * mib),
+            options.memory_max);
+#endif
 }
 
 } // namespace
 
-void lock_down(const child_options& options, pid_t zygote) {
+void lock_down(const child_options& options, pid_t zygote, const syscall_filter& filter,
+               lock_layers layers) {
   memory_facts = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
   change_identity(options);
   ::setsid();
@@ -65,21 +80,12 @@ void lock_down(const child_options& options, pid_t zygote) {
   require(::prctl(PR_SET_DUMPABLE, 0) == 0);
   require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
   ::signal(SIGXFSZ, SIG_IGN); // write says EFBIG instead
-  set_limit(RLIMIT_CORE, 0, 0);
-  set_limit(RLIMIT_NOFILE, 16, 16);
-#ifndef CONVERTD_SANITIZED
-  set_limit(RLIMIT_AS, options.memory_max, options.memory_max);
-#endif
-  limit_memory(codec_memory_base);
-  // The lock, Landlock and then seccomp, goes here: all modules are loaded and all descriptors
-  // open.
-}
-
-void limit_memory([[maybe_unused]] std::uint64_t bytes) {
-#ifndef CONVERTD_SANITIZED // their shadow memory alone is terabytes
-  constexpr auto room = 64 * mib;
-  move_limit(RLIMIT_AS, std::max(bytes, address_space_now() + room));
-#endif
+  set_first_limits(options);
+  auto unlocked = fault_wanted("unlocked-codec");
+  if (!unlocked && !fault_wanted("codec-without-landlock"))
+    require(landlock_refuse_all(), exit_no_landlock);
+  if (!unlocked && layers == lock_layers::all && !fault_wanted("codec-without-filter"))
+    require(filter.install(), exit_no_filter);
 }
 
 std::uint64_t memory_limit_max() {
@@ -92,19 +98,6 @@ bool trim_memory() {
   if (address_space_now() > codec_memory_base)
     ::malloc_trim(0);
   return memory_limit_max() == RLIM_INFINITY || address_space_now() <= memory_limit_max() / 2;
-}
-
-void limit_cpu(std::chrono::milliseconds time) {
-  using namespace std::chrono;
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  auto so_far = seconds{used.ru_utime.tv_sec + used.ru_stime.tv_sec};
-  constexpr seconds rounding{2}; // of the two parts above, and of the limit itself
-  move_limit(RLIMIT_CPU, static_cast<rlim_t>((so_far + ceil<seconds>(time) + rounding).count()));
-}
-
-void limit_output(std::uint64_t bytes) {
-  move_limit(RLIMIT_FSIZE, bytes);
 }
 
 } // namespace convertd

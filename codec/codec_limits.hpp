@@ -1,7 +1,9 @@
-// What the kernel lets a child do.
+// What the kernel lets a child do, as the child sees it. Its limits per file are set by the server:
+// codec/child_limits.hpp.
 #pragma once
 
-#include <chrono>
+#include "codec/syscall_filter.hpp"
+
 #include <cstdint>
 #include <sys/types.h>
 
@@ -14,26 +16,21 @@ struct child_options {
   std::uint64_t memory_max = 0; ///< Hard RLIMIT_AS, bytes.
 };
 
+/// How much of the lock a child puts on. Less than all only in the self-test, which tries the
+/// second wall without the first.
+enum class lock_layers : std::uint8_t { all, without_filter };
+
 /// Everything that must hold before a child sees a byte of an image: identity, limits, no way to
-/// new privileges. Ends the process when a step fails. `zygote` is the pid to which the child
-/// belongs: it dies with it.
-void lock_down(const child_options& options, pid_t zygote);
+/// new privileges, nothing of the file system or the network, and few system calls. Ends the
+/// process when a step fails. `zygote` is the pid to which the child belongs: it dies with it.
+void lock_down(const child_options& options, pid_t zygote, const syscall_filter& filter,
+               lock_layers layers = lock_layers::all);
 
-/// Address space, bytes, from now on; never above memory_max. What the process has already is never
-/// taken away: then the limit is what it has and some room to work.
-void limit_memory(std::uint64_t bytes);
-
-/// The most that limit_memory() can give.
+/// The most address space that the server can grant.
 std::uint64_t memory_limit_max();
 
 /// Gives freed memory back once the process has grown beyond what every child is granted. False: so
 /// much address space stays taken that the next file might not find enough.
 bool trim_memory();
-
-/// Processor time for one file, counted from now.
-void limit_cpu(std::chrono::milliseconds time);
-
-/// Size of any file that is written; beyond it write fails with EFBIG.
-void limit_output(std::uint64_t bytes);
 
 } // namespace convertd

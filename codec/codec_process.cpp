@@ -1,6 +1,8 @@
 #include "codec/channel.hpp"
+#include "codec/child_limits.hpp"
 #include "codec/client.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -38,7 +40,7 @@ codec_fault fault_of(const exited_message& x) {
   if (x.signal == 0 && x.code == exit_out_of_memory)
     return died(ec::too_large, "The image needs more memory than it was granted.");
   if (x.signal == 0 && x.code == exit_output_failed)
-    return interrupted();
+    return {codec_fault::kind::interrupted, fail(ec::storage_full)};
   return died(ec::decoder_crashed);
 }
 
@@ -54,7 +56,12 @@ struct codec_process::impl {
   unique_fd channel;
   unique_fd report;
   unique_fd pidfd;
+  unique_fd memory_facts;
   int pid = -1;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  codec_order order;   ///< Of the last probe,
+  image_header header; ///< and what came of it.
 
   ~impl() {
     kill();
@@ -71,8 +78,11 @@ struct codec_process::impl {
     channel.reset();
     report.reset();
     pidfd.reset();
+    memory_facts.reset();
     pid = -1;
   }
+
+  bool grant(std::uint64_t memory) const;
 
   codec_fault end_with(codec_fault fault) {
     end();
@@ -130,13 +140,24 @@ std::optional<codec_fault> codec_process::impl::await_started(clock::time_point 
   if (!started || !first->fds[0])
     return end_with(interrupted());
   pidfd = std::move(first->fds[0]);
+  memory_facts = std::move(first->fds[1]);
   pid = static_cast<int>(started->pid);
+  uid = started->uid;
+  gid = started->gid;
   auto hello = next(deadline);
   if (auto* fault = std::get_if<codec_fault>(&hello))
     return *fault;
   if (!as<ready_message>(std::get<datagram>(hello)))
     return end_with(died(ec::decoder_crashed));
   return std::nullopt;
+}
+
+/// What this step of the file may cost. The pid is the child's as long as the zygote has not reaped
+/// it, and then some: the kernel goes through all others before it gives one out again.
+bool codec_process::impl::grant(std::uint64_t memory) const {
+  limited_child child{pid, uid, gid, memory_facts.get()};
+  return child.limit_memory(memory + order.source_length) && child.limit_cpu(order.limits.time_max)
+         && child.limit_output(order.limits.output_bytes_max);
 }
 
 codec_answer<codec_process> codec_process::start(int control, clock::time_point deadline) {
@@ -167,7 +188,9 @@ codec_answer<image_header> codec_process::probe(const codec_order& order, int so
                                                 clock::time_point deadline) {
   if (!alive())
     return interrupted();
-  if (!send_message(impl_->channel.get(), to_message(order), {source}))
+  impl_->order = order;
+  if (!impl_->grant(codec_memory_base)
+      || !send_message(impl_->channel.get(), to_message(order), {source}))
     return impl_->ended();
   auto got = impl_->answer<header_message>(deadline);
   if (auto* fault = std::get_if<codec_fault>(&got))
@@ -175,6 +198,9 @@ codec_answer<image_header> codec_process::probe(const codec_order& order, int so
   auto header = to_header(std::get<header_message>(got));
   if (order.source_format != image_format::unknown && header.format != order.source_format)
     return impl_->end_with(died(ec::decoder_crashed));
+  if (header.pixels() > order.limits.frame_pixels_max || header.frames > order.limits.frames_max)
+    return impl_->end_with(died(ec::decoder_crashed)); // an honest one would have refused
+  impl_->header = header;
   return header;
 }
 
@@ -184,7 +210,8 @@ codec_answer<codec_result> codec_process::convert(int output, std::uint64_t memo
     return interrupted();
   convert_message order;
   order.memory = memory;
-  if (!send_message(impl_->channel.get(), order, {output}))
+  memory = std::max(memory, memory_needed(impl_->header, impl_->order.what));
+  if (!impl_->grant(memory) || !send_message(impl_->channel.get(), order, {output}))
     return impl_->ended();
   auto got = impl_->answer<result_message>(deadline);
   if (auto* fault = std::get_if<codec_fault>(&got))

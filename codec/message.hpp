@@ -21,18 +21,24 @@ inline constexpr std::uint16_t message_version = 1;
 inline constexpr int exit_out_of_memory = 77; ///< A library could not go on.
 inline constexpr int exit_fatal = 78;         ///< The same, for another reason.
 inline constexpr int exit_output_failed = 79; ///< The disk did not take the output.
+inline constexpr int exit_no_identity = 80;   ///< It could not change to its user.
+inline constexpr int exit_no_landlock = 81;   ///< The kernel has Landlock and refused it.
+inline constexpr int exit_no_filter = 82;     ///< The kernel refused the seccomp filter.
 
 enum class message_kind : std::uint16_t {
-  start = 1,   ///< server → zygote, with the child's channel and the zygote's end of the report
-  started = 2, ///< zygote → server, with a pidfd
-  exited = 3,  ///< zygote → server, the last on the report
-  ready = 4,   ///< child → server, once
-  order = 5,   ///< server → child, with the source
-  header = 6,  ///< child → server
-  convert = 7, ///< server → child, with the output
-  result = 8,  ///< child → server
-  refusal = 9, ///< child → server, instead of a header or a result
-  skip = 10,   ///< server → child, instead of convert; not answered
+  start = 1,    ///< server → zygote, with the child's channel and the zygote's end of the report
+  started = 2,  ///< zygote → server, with a pidfd and the child's /proc/PID/statm
+  exited = 3,   ///< zygote → server, the last on the report
+  ready = 4,    ///< child → server, once
+  order = 5,    ///< server → child, with the source
+  header = 6,   ///< child → server
+  convert = 7,  ///< server → child, with the output
+  result = 8,   ///< child → server
+  refusal = 9,  ///< child → server, instead of a header or a result
+  skip = 10,    ///< server → child, instead of convert; not answered
+  attempt = 11, ///< server → zygote, instead of start: a child for one forbidden act
+  attempted = 12, ///< child → server, if it lived
+  go = 13,        ///< server → that child, when its limits are set
 };
 
 struct message_head {
@@ -50,6 +56,8 @@ struct started_message {
   static constexpr auto kind = message_kind::started;
   message_head head{.kind = kind};
   std::int64_t pid = 0;
+  std::uint32_t uid = 0; ///< That it runs as.
+  std::uint32_t gid = 0;
 };
 
 struct exited_message {
@@ -133,13 +141,34 @@ struct skip_message {
   message_head head{.kind = kind};
 };
 
+/// A child that is made and locked like any other, tries one of forbidden_acts() and ends.
+struct attempt_message {
+  static constexpr auto kind = message_kind::attempt;
+  message_head head{.kind = kind};
+  std::uint16_t act = 0;
+  std::array<char, 238> folder{}; ///< The data directory, with a zero at its end.
+};
+
+struct attempted_message {
+  static constexpr auto kind = message_kind::attempted;
+  message_head head{.kind = kind};
+  std::int32_t error = 0; ///< errno; 0 = the act was done.
+  std::uint32_t unused = 0;
+};
+
+struct go_message {
+  static constexpr auto kind = message_kind::go;
+  message_head head{.kind = kind};
+};
+
 /// Room for the largest, and one byte more, so that a longer one shows.
 inline constexpr std::size_t message_bytes_max = sizeof(refusal_message) + 1;
 
 static_assert(sizeof(message_head) == 8 && sizeof(order_message) == 80);
-static_assert(sizeof(started_message) == 16 && sizeof(exited_message) == 32);
+static_assert(sizeof(started_message) == 24 && sizeof(exited_message) == 32);
 static_assert(sizeof(header_message) == 32 && sizeof(convert_message) == 16);
 static_assert(sizeof(result_message) == 32 && sizeof(refusal_message) == 248);
+static_assert(sizeof(attempt_message) == 248 && sizeof(attempted_message) == 16);
 static_assert(
   std::is_trivially_copyable_v<order_message> && std::is_trivially_copyable_v<refusal_message>);
 

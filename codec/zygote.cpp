@@ -7,11 +7,14 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <fcntl.h>
+#include <string>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <vector>
 
 namespace convertd {
@@ -67,7 +70,8 @@ public:
 
 private:
   void start(datagram& request) {
-    if (!as<start_message>(request) || !request.fds[0] || !request.fds[1])
+    auto attempt = as<attempt_message>(request);
+    if ((!attempt && !as<start_message>(request)) || !request.fds[0] || !request.fds[1])
       return;
     auto parent = ::getpid();
     auto pid = ::fork();
@@ -76,12 +80,21 @@ private:
     if (pid == 0) {
       auto signals = only_child_signal();
       ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
-      run_child(std::move(request.fds[0]), parent, options_);
+      if (attempt)
+        run_attempt(std::move(request.fds[0]), parent, options_, filter_, *attempt);
+      run_child(std::move(request.fds[0]), parent, options_, filter_);
     }
     unique_fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
     started_message started;
     started.pid = pid;
-    send_message(request.fds[1].get(), started, {pidfd.get()});
+    started.uid = options_.uid != 0 && ::geteuid() == 0 ? options_.uid : ::getuid();
+    started.gid = options_.gid != 0 && ::geteuid() == 0 ? options_.gid : ::getgid();
+    auto facts = "/proc/" + std::to_string(pid) + "/statm";
+    unique_fd memory{::open(facts.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (memory)
+      send_message(request.fds[1].get(), started, {pidfd.get(), memory.get()});
+    else
+      send_message(request.fds[1].get(), started, {pidfd.get()});
     living_.push_back({pid, std::move(request.fds[1])});
   }
 
@@ -104,6 +117,7 @@ private:
   }
 
   child_options options_;
+  syscall_filter filter_;
   unique_fd ended_;
   std::vector<living_child> living_;
 };
@@ -123,11 +137,16 @@ int run_zygote(const child_options& options) {
                      .exit_out_of_memory = exit_out_of_memory,
                      .exit_fatal = exit_fatal}));
   say(warm_coders());
-  zygote self{options};
-  if (!send_message(control, ready_message{}))
+  try {
+    zygote self{options};
+    if (!send_message(control, ready_message{}))
+      return 1;
+    self.run();
+    return 0;
+  } catch (const std::system_error& x) {
+    say(x.what());
     return 1;
-  self.run();
-  return 0;
+  }
 }
 
 } // namespace convertd

@@ -70,11 +70,16 @@ private:
   posix_spawnattr_t attributes_;
 };
 
-/// The server's environment stays with the server, but for what sanitizers and mkdtemp need.
+/// The server's environment stays with the server, but for what sanitizers, mkdtemp and test hooks
+/// need.
 std::vector<std::string> zygote_environment() {
   std::vector<std::string> lines{"LANG=C", "TZ=UTC0", "OMP_NUM_THREADS=1",
                                  "OMP_WAIT_POLICY=passive"};
-  for (std::string name : {"TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"})
+  std::vector<std::string> kept{"TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"};
+#ifdef CONVERTD_TEST_HOOKS
+  kept.emplace_back("CONVERTD_FAULT");
+#endif
+  for (const auto& name : kept)
     if (const char* value = std::getenv(name.c_str()))
       lines.push_back(name + "=" + value);
   return lines;

@@ -122,6 +122,14 @@ void warm(image_format format) {
   decode_raster(format, encoded.bytes);
 }
 
+/// The first error loads the texts of all errors.
+void warm_errors() {
+  try {
+    decode_raster(image_format::png, {});
+  } catch (const std::exception&) { // as it should
+  }
+}
+
 } // namespace
 
 std::string policy_text(std::uint64_t memory_max) {
@@ -129,10 +137,12 @@ std::string policy_text(std::uint64_t memory_max) {
     return "  <policy domain=\"resource\" name=\"" + name + "\" value=\"" + value + "\"/>\n";
   };
   auto memory = std::to_string(memory_max) + "B";
-  // No time limit: it counts from the start of the zygote. No disk and no map: a picture that does
-  // not fit into memory is refused, never spilled. Frames and pixels are counted by imaging.cpp.
+  // No time limit: it counts from the start of the zygote; RLIMIT_CPU and the worker's deadline
+  // bound it. No disk and no map: a picture that does not fit into memory is refused, never
+  // spilled. No area that memory could not hold. Frames and pixels are counted by imaging.cpp as
+  // well.
   return "<policymap>\n" + resource("memory", memory) + resource("max-memory-request", memory)
-         + resource("map", "0B") + resource("disk", "0B") + resource("area", "1TP")
+         + resource("map", "0B") + resource("disk", "0B") + resource("area", memory)
          + resource("width", "1MP") + resource("height", "1MP") + resource("list-length", "10000")
          + resource("thread", "1")
          + "  <policy domain=\"delegate\" rights=\"none\" pattern=\"*\"/>\n"
@@ -165,6 +175,7 @@ std::string start_imaging(const imaging_options& options) {
 }
 
 std::string warm_coders() {
+  warm_errors();
   std::string failed;
   for (const auto& row : all_formats()) {
     if (!row.read)

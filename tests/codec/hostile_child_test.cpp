@@ -64,6 +64,8 @@ private:
     ASSERT_TRUE(request && as<start_message>(*request));
     started_message started;
     started.pid = child_;
+    started.uid = ::getuid();
+    started.gid = ::getgid();
     send_message(request->fds[1].get(), started, {pidfd_.get()});
     auto channel = request->fds[0].get();
     send_message(channel, ready_message{});

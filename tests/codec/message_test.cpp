@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <functional>
+#include <random>
 
 namespace convertd {
 namespace {
@@ -120,6 +121,36 @@ TEST(MessageTest, DatagramOfAnotherSizeOrKindIsNone) {
   d.size = sizeof x;
   d.bytes[0] = std::byte{0};
   EXPECT_FALSE(as<header_message>(d));
+}
+
+/// Whether the server would take this datagram for an answer.
+bool makes_sense(const datagram& d) {
+  if (auto x = as<header_message>(d))
+    return valid(*x);
+  if (auto x = as<result_message>(d))
+    return valid(*x);
+  auto x = as<refusal_message>(d);
+  return x && valid(*x) && to_failure(*x).message.size() <= x->text.size();
+}
+
+TEST(MessageTest, AMillionRandomDatagramsAreReadWithinTheirBounds) {
+  std::mt19937_64 random{1};
+  const std::size_t sizes[] = {sizeof(header_message), sizeof(result_message),
+                               sizeof(refusal_message)};
+  std::size_t taken = 0;
+  for (int i = 0; i < 1'000'000; ++i) {
+    datagram d;
+    for (std::size_t at = 0; at + 8 <= d.bytes.size(); at += 8) {
+      auto word = random() & random() & random(); // small numbers are the likelier ones
+      std::memcpy(d.bytes.data() + at, &word, sizeof word);
+    }
+    d.size = i % 4 == 0 ? random() % d.bytes.size() : sizes[random() % std::size(sizes)];
+    message_head head{.kind = static_cast<message_kind>(6 + random() % 4)};
+    if (i % 5 != 0)
+      std::memcpy(d.bytes.data(), &head, sizeof head);
+    taken += makes_sense(d) ? 1 : 0;
+  }
+  EXPECT_LT(taken, 500'000u);
 }
 
 } // namespace

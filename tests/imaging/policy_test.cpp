@@ -38,6 +38,62 @@ TEST(PolicyTest, CodersThatRunThingsAreRefused) {
   EXPECT_FALSE(may_read("PS", "%!PS"));
 }
 
+bool may_write(const std::string& name) {
+  try {
+    constexpr unsigned char pixels[4 * 4 * 3]{}; // "xc:", which fills one, is denied, too
+    Magick::Image image{4, 4, "RGB", Magick::CharPixel, pixels};
+    Magick::Blob blob;
+    image.magick(name);
+    image.write(&blob);
+    return blob.length() != 0;
+  } catch (const Magick::Exception&) {
+    return false;
+  }
+}
+
+/// What has read files, run programs or reached the network in some year, and what only could.
+constexpr const char* denied[] = {
+  "MVG",       "MSL",   "SVG",        "MSVG", "RSVG",   "TEXT",    "TXT",  "LABEL",     "CAPTION",
+  "PANGO",     "VID",   "WIN",        "X",    "SHOW",   "PLASMA",  "TILE", "EPHEMERAL", "URL",
+  "HTTP",      "HTTPS", "FTP",        "FILE", "PS",     "PS2",     "PS3",  "EPS",       "EPI",
+  "PDF",       "PDFA",  "XPS",        "PCL",  "MPEG",   "MP4",     "MPC",  "MPR",       "MIFF",
+  "CLIPBOARD", "SCAN",  "SCREENSHOT", "FD",   "INLINE", "STEGANO", "PSD",  "DCM",       "XCF",
+  "WMF",       "DJVU",  "ICO",        "TGA",  "HTML",   "SHTML",   "INFO", "JSON",      "UIL",
+  "RAW",       "RGB",   "GRADIENT",   "XC",   "CANVAS"};
+
+TEST(PolicyTest, EveryOtherCoderIsRefusedByName) {
+  for (std::string name : denied) {
+    EXPECT_FALSE(may_read(name, "push graphic-context viewbox 0 0 9 9 pop graphic-context"))
+      << name;
+    EXPECT_FALSE(may_open(name + ":/etc/passwd")) << name;
+    EXPECT_FALSE(may_write(name)) << name;
+  }
+}
+
+TEST(PolicyTest, AllowedCodersAreWrittenByTheirNames) { // or the test above would show nothing
+  for (std::string name : {"JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP"})
+    EXPECT_TRUE(may_write(name)) << name;
+}
+
+TEST(PolicyTest, CoderListIsWhatTheFormatsNeed) {
+  EXPECT_NE(policy_text(gib).find("pattern=\"{JPEG,PNG,WEBP,AVIF,TIFF,GIF,BMP}\""),
+            std::string::npos);
+}
+
+TEST(PolicyTest, DelegatesFiltersAndListsOfFilesAreRefused) {
+  auto text = policy_text(gib);
+  for (std::string line : {"domain=\"delegate\" rights=\"none\" pattern=\"*\"",
+                           "domain=\"filter\" rights=\"none\" pattern=\"*\"",
+                           "domain=\"path\" rights=\"none\" pattern=\"@*\""})
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  EXPECT_FALSE(may_open("png:@/etc/passwd"));
+}
+
+TEST(PolicyTest, AreaAndFramesAreBounded) {
+  EXPECT_EQ(MagickCore::GetMagickResourceLimit(MagickCore::AreaResource), 2 * gib);
+  EXPECT_EQ(MagickCore::GetMagickResourceLimit(MagickCore::ListLengthResource), 10'000u);
+}
+
 TEST(PolicyTest, NamesThatReadOrMakeThingsAreRefused) {
   for (std::string name :
        {"xc:red", "gradient:", "label:@/etc/passwd", "text:/etc/passwd", "caption:x",
