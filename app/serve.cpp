@@ -2,6 +2,7 @@
 
 #include "actors/engine.hpp"
 #include "app/bell.hpp"
+#include "app/codec_lock.hpp"
 #include "app/codec_program.hpp"
 #include "app/control_server.hpp"
 #include "app/data_directory.hpp"
@@ -10,6 +11,9 @@
 #include "http/http_server.hpp"
 
 #include <cstdlib>
+#include <iterator>
+#include <sstream>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace convertd {
@@ -39,13 +43,37 @@ codec_options codecs_of(const settings& with) {
   return x;
 }
 
+/// Every descriptor that the system allows, since the default of 1,024 is less than a server's
+/// connections; and not more connections than descriptors, less those for everything else.
+std::size_t connections_max(const settings& with) {
+  constexpr rlim_t for_the_rest = 512;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  auto most =
+    limit.rlim_cur > 2 * for_the_rest ? limit.rlim_cur - for_the_rest : limit.rlim_cur / 2;
+  if (with.http.connections_max <= most)
+    return with.http.connections_max;
+  log_warning("http.connections_max is cut to " + std::to_string(most)
+              + ": the system allows this process no more open files");
+  return most;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in{text};
+  return {std::istream_iterator<std::string>{in}, {}};
+}
+
 http_options http_of(const settings& with, const data_directory& data) {
   http_options x;
   x.front.address = with.http.listen;
   x.front.port = with.http.port;
   x.front.query_threads = with.http.query_threads;
-  x.front.transfer_threads = with.http.upload_threads;
-  x.front.connections_max = with.http.connections_max;
+  x.front.upload_threads = with.http.upload_threads;
+  x.front.download_threads = with.http.download_threads;
+  x.front.trusted_proxies = words_of(with.http.trusted_proxies);
+  x.front.connections_max = connections_max(with);
   x.front.connections_per_address_max = with.http.connections_per_address;
   x.front.idle_time_max = with.http.idle_timeout;
   x.front.head_time_max = with.http.head_timeout;
@@ -88,7 +116,7 @@ engine_options engine_of(const settings& with, const data_directory& data, const
   x.gateway.disk_high_water_percent = with.disk_high_water;
   x.gateway.queue_files_max = with.queue_files_max;
   x.snapshotter.committed = [&changes](std::span<const job_id> jobs) { changes.ring(jobs); };
-  x.snapshotter.fatal = die;
+  x.fatal = die;
   x.supervisor.queue_files_max = with.queue_files_max;
   x.supervisor.runner.retention = with.retention;
   x.supervisor.log = [](const std::string& line) { log_warning(line); };
@@ -113,7 +141,8 @@ int serve(const settings& with) {
   data_directory data{with.data};
   // … and the zygote is started while there is nothing to inherit.
   zygote_keeper zygote{codecs_of(with)};
-  job_files files{data.path()};
+  test_codec_lock(with, zygote, data);
+  job_files files{data.path(), die};
   store records{data.store_folder(), {.map_bytes = with.store.map, .sync = true}};
   auto recovered = recover(records, files, wall_clock(), with.retention);
   report(recovered);

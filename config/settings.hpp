@@ -29,17 +29,20 @@ struct http_settings {
   milliseconds head_timeout = seconds{5};
   std::uint32_t connections_max = 4096;
   std::uint32_t connections_per_address = 64;
+  std::string trusted_proxies; ///< Addresses and networks, separated by spaces; empty = none.
   milliseconds idle_timeout = seconds{75};
   std::uint32_t query_threads = 12;
-  std::uint32_t upload_threads = 32;
+  std::uint32_t upload_threads = 12;
+  std::uint32_t download_threads = 32;
   milliseconds url_lifetime = hours{1};
 };
 
 struct codec_settings {
-  std::uint32_t processes = 0;    ///< 0 = one for each processor.
-  std::string program;            ///< Empty = looked for; see app/codec_program.hpp.
-  std::string user;               ///< Name or number; empty = see app/codec_program.hpp.
-  std::uint64_t memory_total = 0; ///< 0 = half of the machine's memory.
+  std::uint32_t processes = 0;           ///< 0 = one for each processor.
+  std::string program;                   ///< Empty = looked for; see app/codec_program.hpp.
+  std::string user;                      ///< Name or number; empty = see app/codec_program.hpp.
+  std::uint64_t memory_total = 0;        ///< 0 = half of the machine's memory.
+  std::string require_landlock = "none"; ///< What the kernel's Landlock must cover.
 };
 
 struct store_settings {

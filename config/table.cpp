@@ -2,6 +2,7 @@
 
 #include "config/values.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <type_traits>
@@ -73,6 +74,29 @@ std::string_view address_complaint(const std::string& text) {
   return ok ? "" : "must be an IPv4 or IPv6 address, such as 127.0.0.1 or ::";
 }
 
+bool is_network(std::string_view text) {
+  std::array<unsigned char, 16> bytes{};
+  std::string address{text.substr(0, text.find('/'))};
+  bool v4 = inet_pton(AF_INET, address.c_str(), bytes.data()) == 1;
+  if (!v4 && inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1)
+    return false;
+  if (address.size() == text.size())
+    return true;
+  auto bits = parse_count(text.substr(address.size() + 1));
+  return bits && *bits <= (v4 ? 32 : 128);
+}
+
+std::string_view networks_complaint(const std::string& text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    auto word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    if (!word.empty() && !is_network(word))
+      return "must be addresses or networks, such as 127.0.0.1 or 10.0.0.0/8, separated by spaces";
+  }
+  return "";
+}
+
 std::string_view url_complaint(const std::string& text) {
   if (text.empty())
     return "";
@@ -138,13 +162,18 @@ constexpr std::array rows{
     "Connections at a time."),
   row<&all::http, &http::connections_per_address>("http", "connections_per_address",
     count(1, 1'000'000),
-    "Connections of one address at a time."),
+    "Connections of one address at a time; behind trusted proxies, requests of one client."),
+  row<&all::http, &http::trusted_proxies>("http", "trusted_proxies", text(networks_complaint),
+    "Addresses and networks of proxies, such as 127.0.0.1 10.0.0.0/8, separated by spaces. Only "
+    "what they say in X-Forwarded-For counts."),
   row<&all::http, &http::idle_timeout>("http", "idle_timeout", duration(seconds{1}, hours{1}),
     "How long a connection may wait for its next request."),
   row<&all::http, &http::query_threads>("http", "query_threads", count(1, 1024),
     "Threads that answer requests without uploads."),
   row<&all::http, &http::upload_threads>("http", "upload_threads", count(1, 4096),
-    "Threads that take uploads."),
+    "Threads that take uploads. They never wait for a client."),
+  row<&all::http, &http::download_threads>("http", "download_threads", count(1, 4096),
+    "Threads that send files. Each waits for the client that takes one."),
   row<&all::http, &http::url_lifetime>("http", "url_lifetime", duration(minutes{1}, 365 * day),
     "How long a signed download URL holds at least. Its end is rounded up to the hour."),
 
@@ -157,6 +186,11 @@ constexpr std::array rows{
     "takes nobody."),
   row<&all::codec, &codec::memory_total>("codec", "memory_total", size(none, 16 * tib),
     "Memory of all codec processes together. 0 takes half of the machine's."),
+  row<&all::codec, &codec::require_landlock>("codec", "require_landlock",
+    choice("none files network all"),
+    "What the kernel's Landlock must close to codec processes, beside the system call filter, which "
+    "always closes all: files (Linux 5.13), the network too (6.7), or signals and abstract sockets "
+    "too (6.12). Where less is there, the server does not start; none only warns."),
 
   row<&all::limits, &limit::frame_pixels_max>("limits", "frame_pixels", count(1, 4'000'000'000),
     "Pixels of one frame."),

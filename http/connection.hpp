@@ -2,6 +2,7 @@
 // worker that serves its request.
 #pragma once
 
+#include "http/body_state.hpp"
 #include "http/head.hpp"
 #include "http/watch_list.hpp"
 #include "job/ids.hpp"
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace convertd {
@@ -22,11 +24,20 @@ enum class connection_phase : std::uint8_t {
   idle,      ///< Between requests.
   head,      ///< Some bytes of a head are there.
   parked,    ///< A handler waits for a job to change.
+  body,      ///< A handler waits for more of the body.
   lingering, ///< We have said our last word; the client's bytes are read and dropped.
 };
 
 /// What the worker that served a request wants next.
-enum class next_step : std::uint8_t { keep, park, linger, close };
+enum class next_step : std::uint8_t { keep, park, await_body, linger, close };
+
+/// What a handler has made of a body so far.
+struct request_work {
+  request_work() = default;
+  virtual ~request_work() = default;
+  request_work(const request_work&) = delete;
+  request_work& operator=(const request_work&) = delete;
+};
 
 /// What is known of the request being served. Survives parking, so that authentication, rate and
 /// log count once however often the request is served again.
@@ -39,6 +50,8 @@ struct request_notes {
   bool last_call = false;    ///< Answer what there is: the wait is over, or the server stops.
   steady_time park_until{};
   std::shared_ptr<watch> watched; ///< From exchange::watch().
+  std::optional<body_state> body; ///< Once a worker has served the request.
+  std::unique_ptr<request_work> work;
 };
 
 struct connection;
@@ -48,7 +61,8 @@ using deadline_map = std::multimap<steady_time, std::uint64_t>; ///< To connecti
 struct connection {
   owned_fd socket;
   std::uint64_t id = 0;
-  std::string peer; ///< Address without port; the /64 of an IPv6 address. Connections count by it.
+  std::string peer;        ///< Counted by it; see peer_address::counted_as().
+  bool from_proxy = false; ///< A trusted one: its requests are counted by their clients.
 
   std::string buffer;      ///< Arrived and not consumed yet.
   std::size_t scanned = 0; ///< Of the buffer, in search of the head's end.
@@ -62,6 +76,8 @@ struct connection {
   bool counted = false;       ///< Among the connections of its peer.
   std::size_t drained = 0;    ///< While lingering.
   steady_time queued_since{}; ///< Given to a pool.
+  steady_time body_awaited_since{};
+  int wakes_at = 1; ///< SO_RCVLOWAT: how much must have arrived before the loop is told.
 };
 
 } // namespace convertd

@@ -40,6 +40,7 @@ event_loop::event_loop(owned_fd listener, const front_options& bounds, watch_lis
     hooks_{std::move(hooks)},
     epoll_{checked(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")},
     listener_{std::move(listener)},
+    proxies_{bounds.trusted_proxies},
     next_id_{bell_id + 1},
     scratch_(16 * kib) {
   checked(register_with(epoll_.get(), listener_.get(), listener_id, EPOLLIN), "watch the listener");
@@ -116,7 +117,7 @@ void event_loop::accept_some() {
   for (int i = 0; i < accepts_per_round && listener_; ++i) {
     auto [socket, peer] = accept_from(listener_.get());
     if (socket) {
-      admit(std::move(socket), std::move(peer));
+      admit(std::move(socket), peer);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       // It would be reported again and again; on_tick() looks once more.
       accepting_ = false;
@@ -128,39 +129,45 @@ void event_loop::accept_some() {
   }
 }
 
-void event_loop::admit(owned_fd socket, std::string peer) {
+void event_loop::admit(owned_fd socket, const peer_address& peer) {
   if (total_ >= bounds_->connections_max + refused_max)
     return; // closes it
   auto fresh = std::make_unique<connection>();
   auto& from = *fresh;
   from.socket = std::move(socket);
-  from.peer = std::move(peer);
+  from.peer = peer.counted_as();
+  from.from_proxy = proxies_.contains(peer);
   from.id = next_id_++;
   if (register_with(epoll_.get(), from.socket.get(), from.id, EPOLLONESHOT) < 0)
     return; // the system has no room for one more; closes it too
   waiting_.emplace(from.id, std::move(fresh));
   ++total_;
-  auto& count = per_peer_[from.peer];
-  bool too_many =
-    total_ > bounds_->connections_max || count >= bounds_->connections_per_address_max;
-  if (too_many) {
-    if (count == 0)
-      per_peer_.erase(from.peer);
+  if (total_ > bounds_->connections_max || (!from.from_proxy && !count(from)))
     refuse(from, {ec::too_many_connections, {}, {}, {}});
+  else
+    go_idle(from);
+}
+
+bool event_loop::count(connection& from) {
+  auto& count = per_peer_[from.peer];
+  from.counted = count < bounds_->connections_per_address_max;
+  if (from.counted)
+    ++count;
+  return from.counted;
+}
+
+void event_loop::uncount(connection& from) {
+  if (!std::exchange(from.counted, false))
     return;
-  }
-  ++count;
-  from.counted = true;
-  go_idle(from);
+  if (auto count = per_peer_.find(from.peer); --count->second == 0)
+    per_peer_.erase(count);
 }
 
 void event_loop::drop(connection& from) {
   deadlines_.clear(from);
   watches_->remove(from.notes.watched);
   --total_;
-  if (from.counted)
-    if (auto count = per_peer_.find(from.peer); --count->second == 0)
-      per_peer_.erase(count);
+  uncount(from);
   waiting_.erase(from.id); // and with it the connection
   tell_if_drained();
 }
@@ -179,6 +186,7 @@ void event_loop::on_event(std::uint64_t id, std::uint32_t events) {
       if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
         drop(from); // nobody is waiting any more
       break;
+    case connection_phase::body: serve_body(from); break;
     case connection_phase::lingering: drain_some(from); break;
   }
 }
@@ -196,6 +204,7 @@ void event_loop::on_deadline(connection& late) {
   switch (late.phase) {
     case connection_phase::head: refuse(late, {ec::request_timeout, {}, {}, {}}); break;
     case connection_phase::parked: resume(late); break;
+    case connection_phase::body: serve_body(late); break;
     case connection_phase::idle:
     case connection_phase::lingering: drop(late); break;
   }

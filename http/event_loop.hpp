@@ -4,13 +4,14 @@
 //   accept ─► idle ─first byte─► head ─complete─► (a worker) ─keep──► idle
 //                                 ▲                  │  │ └───linger► lingering ─► closed
 //                                 │                  │  └─────close─► closed
-//                                 └─(served again)─ parked
+//                                 └─(served again)─ parked, for a job or more of its body
 #pragma once
 
 #include "http/connection.hpp"
 #include "http/deadline_queue.hpp"
 #include "http/front_options.hpp"
 #include "http/loop_mailbox.hpp"
+#include "http/peer_address.hpp"
 #include "http/watch_list.hpp"
 #include "job/error.hpp"
 
@@ -33,6 +34,8 @@ struct loop_hooks {
   std::function<bool(connection_ptr&)> dispatch;
   /// Requests that have waited too long for a worker.
   std::function<std::vector<connection_ptr>()> overdue;
+  /// Seconds, for refusals of the loop's own.
+  std::function<unsigned()> retry_after;
   /// A request was answered by the loop itself, with this error.
   std::function<void(const connection&, const failure&, std::uint64_t bytes)> refused;
 };
@@ -72,7 +75,9 @@ private:
   void take_messages();
   void on_tick();
   void accept_some();
-  void admit(owned_fd socket, std::string peer);
+  void admit(owned_fd socket, const peer_address& peer);
+  bool count(connection& from); ///< False if its peer has too many already.
+  void uncount(connection& from);
   void drop(connection& from); ///< Ends the connection; `from` is gone then.
 
   void on_event(std::uint64_t id, std::uint32_t events);
@@ -86,12 +91,17 @@ private:
   void read_head(connection& from);
   void advance(connection& from);
   void begin_request(connection& from, std::size_t head_size);
+  bool count_client(connection& from);
   void dispatch(connection& from);
 
   void take_back(connection_ptr from, next_step step);
   void park(connection& from);
   void resume(connection& parked);
+  void await_body(connection& from);
+  void serve_body(connection& from);
+  void wake_at(connection& from, std::uint64_t bytes);
   void refuse(connection& from, const failure& why);
+  unsigned seconds_to_retry(const failure& why) const;
   void linger(connection& from);
   void drain_some(connection& from);
 
@@ -110,6 +120,7 @@ private:
   std::unordered_map<std::uint64_t, connection_ptr> waiting_; ///< By connection::id.
   deadline_queue deadlines_;
   std::unordered_map<std::string, std::size_t> per_peer_;
+  proxy_list proxies_;
   std::size_t total_ = 0; ///< Connections, those at the workers included.
   std::uint64_t next_id_;
   std::vector<char> scratch_;

@@ -9,7 +9,7 @@ exchange::exchange(connection& of, const front_options& bounds, watch_list& watc
 
 exchange::~exchange() {
   auto& watched = connection_->notes.watched;
-  if (parked_ || !watched)
+  if (parked() || !watched)
     return;
   watches_->remove(watched);
   watched.reset();

@@ -44,7 +44,7 @@ public:
     return captured_.at(n);
   }
 
-  /// The request waited for a job and is served again: it was counted the first time.
+  /// The request waited for a job or its body and is served again: it was counted the first time.
   bool resumed() const {
     return connection_->notes.times_served > 0;
   }
@@ -62,8 +62,18 @@ public:
   /// Serve this request again when the watched job changes, at `until` at the latest. What is in
   /// reply() is dropped. Call after watch_job(), and return.
   void park(steady_time until);
+  /// Serve this request again when more of its body has arrived, or too little has for too long.
+  /// Call when body().read() gives nothing, and return; what has been made of the body so far is
+  /// kept in notes().work.
+  void await_body() {
+    awaits_body_ = true;
+  }
+  bool awaits_body() const {
+    return awaits_body_;
+  }
+  /// This is not the time that the request is answered.
   bool parked() const {
-    return parked_;
+    return parked_ || awaits_body_;
   }
 
   // For the front:
@@ -86,6 +96,7 @@ private:
   std::vector<std::string> captured_;
   answer answer_;
   bool parked_ = false;
+  bool awaits_body_ = false;
 };
 
 /// What the front calls for each request; may throw request_refused, or anything.

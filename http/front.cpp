@@ -18,13 +18,8 @@ front::front(front_options options, front_hooks hooks)
   port_ = port_of(listener.get());
   loop_hooks for_loop;
   for_loop.dispatch = [this](connection_ptr& from) { return dispatch(from); };
-  for_loop.overdue = [this] {
-    auto since = std::chrono::steady_clock::now() - options_.queue_time_max;
-    auto late = queries_->waiting_since_before(since);
-    for (auto& each : transfers_->waiting_since_before(since))
-      late.push_back(std::move(each));
-    return late;
-  };
+  for_loop.overdue = [this] { return overdue(); };
+  for_loop.retry_after = hooks_.retry_after;
   for_loop.refused = [this](const connection& from, const failure& why, std::uint64_t bytes) {
     log_refused(from, why, bytes);
   };
@@ -41,10 +36,12 @@ void front::start() {
   auto back = [this](connection_ptr from, next_step step) {
     loop_->give_back(std::move(from), step);
   };
-  queries_ = std::make_unique<worker_pool>("http-query", options_.query_threads,
-                                           options_.query_queue_max, options_, serving, back);
-  transfers_ = std::make_unique<worker_pool>("http-bulk", options_.transfer_threads,
-                                             options_.transfer_queue_max, options_, serving, back);
+  auto pool = [&](const char* name, std::size_t threads, std::size_t queue_max) {
+    return std::make_unique<worker_pool>(name, threads, queue_max, options_, serving, back);
+  };
+  queries_ = pool("http-query", options_.query_threads, options_.query_queue_max);
+  uploads_ = pool("http-up", options_.upload_threads, options_.upload_queue_max);
+  downloads_ = pool("http-down", options_.download_threads, options_.download_queue_max);
   loop_thread_ = std::thread{[this] { loop_->run(); }};
   pthread_setname_np(loop_thread_.native_handle(), "http-loop");
 }
@@ -65,29 +62,40 @@ void front::stop() {
     loop_->stop();
     loop_thread_.join();
   }
-  if (queries_)
-    queries_->stop();
-  if (transfers_)
-    transfers_->stop();
+  for (auto* each : {queries_.get(), uploads_.get(), downloads_.get()})
+    if (each != nullptr)
+      each->stop();
 }
 
 bool front::dispatch(connection_ptr& from) {
-  bool lasts = from->head.has_body() || hooks_.is_transfer(from->head.path());
-  return (lasts ? transfers_ : queries_)->push(from);
+  if (from->head.has_body())
+    return uploads_->push(from);
+  return (hooks_.is_download(from->head.path()) ? downloads_ : queries_)->push(from);
+}
+
+std::vector<connection_ptr> front::overdue() {
+  auto since = std::chrono::steady_clock::now() - options_.queue_time_max;
+  std::vector<connection_ptr> late;
+  for (auto* each : {queries_.get(), uploads_.get(), downloads_.get()})
+    for (auto& one : each->waiting_since_before(since))
+      late.push_back(std::move(one));
+  return late;
 }
 
 next_step front::serve(connection& from, httplib_engine& engine) {
   serve_result result;
-  bool parked = false;
+  auto waits = next_step::keep;
   try {
     exchange x{from, options_, watches_};
     result = engine.serve(x, handle_, loop_->draining());
-    parked = x.parked();
+    if (x.parked())
+      waits = x.awaits_body() ? next_step::await_body : next_step::park;
   } catch (const std::exception&) {
     result = {}; // out of memory, say: nothing of use can be sent any more
   }
-  if (parked)
-    return next_step::park;
+  if (waits != next_step::keep)
+    return waits;
+  from.notes.work.reset(); // here and not in the loop: it may own a large file
   log(from, result.status, result.bytes);
   if (!result.sent)
     return next_step::close;

@@ -1,5 +1,5 @@
-// The HTTP front: a socket, an event loop and two pools of workers, and how a request goes from one
-// to the other. It knows nothing of jobs but their ids.
+// The HTTP front: a socket, an event loop and three pools of workers, and how a request goes from
+// one to the other. It knows nothing of jobs but their ids.
 #pragma once
 
 #include "http/event_loop.hpp"
@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace convertd {
 
@@ -33,8 +34,8 @@ struct request_line {
 
 struct front_hooks {
   request_handler handle;
-  /// Requests that last by their nature go to the transfer pool, as those with a body do.
-  std::function<bool(std::string_view path)> is_transfer;
+  /// Answers that last by their nature: whoever takes them slowly holds a thread.
+  std::function<bool(std::string_view path)> is_download;
   std::function<unsigned()> retry_after;        ///< Seconds, for refusals that handlers throw.
   std::function<void(const request_line&)> log; ///< May be empty; called by many threads.
 };
@@ -63,6 +64,7 @@ public:
 
 private:
   bool dispatch(connection_ptr& from);
+  std::vector<connection_ptr> overdue();
   next_step serve(connection& from, httplib_engine& engine);
   void answer_with_handler(exchange& x);
   void log_refused(const connection& from, const failure& why, std::uint64_t bytes);
@@ -75,7 +77,8 @@ private:
   std::uint16_t port_ = 0;
   std::unique_ptr<event_loop> loop_;
   std::unique_ptr<worker_pool> queries_;
-  std::unique_ptr<worker_pool> transfers_;
+  std::unique_ptr<worker_pool> uploads_;
+  std::unique_ptr<worker_pool> downloads_;
   std::thread loop_thread_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace convertd {
 
@@ -15,9 +16,11 @@ struct front_options {
   int backlog = 1024;
 
   std::size_t query_threads = 12;     ///< Serve requests without a body.
-  std::size_t transfer_threads = 32;  ///< Serve uploads and downloads, which last.
+  std::size_t upload_threads = 12;    ///< Take what has arrived of bodies; never wait for bytes.
+  std::size_t download_threads = 32;  ///< Send files, and wait for who takes them.
   std::size_t query_queue_max = 4096; ///< Requests waiting for a thread; more get queue_full.
-  std::size_t transfer_queue_max = 64;
+  std::size_t upload_queue_max = 4096;
+  std::size_t download_queue_max = 64;
   std::chrono::milliseconds queue_time_max{10'000}; ///< A request that waited longer too.
 
   std::size_t connections_max = 4096;
@@ -35,7 +38,8 @@ struct front_options {
   std::chrono::milliseconds linger_time_max{2'000};
   std::size_t linger_bytes_max = 1024 * 1024;
 
-  unsigned retry_after = 1; ///< Seconds, of the refusals that the front itself makes.
+  /// Peers that are counted by what they say in X-Forwarded-For: "10.0.0.0/8", "::1".
+  std::vector<std::string> trusted_proxies;
 };
 
 } // namespace convertd

@@ -130,6 +130,14 @@ std::optional<std::string_view> request_head::header(std::string_view name) cons
   return found->value;
 }
 
+std::optional<std::string_view> request_head::last_header(std::string_view name) const {
+  std::optional<std::string_view> found;
+  for (const auto& x : fields_)
+    if (same_word(x.name, name))
+      found = x.value;
+  return found;
+}
+
 failure request_head::read_host() {
   auto hosts = count("Host");
   if (hosts > 1 || (hosts == 0 && !http10_))

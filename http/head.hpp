@@ -59,6 +59,9 @@ public:
   /// The value of the first field of that name, in any case.
   std::optional<std::string_view> header(std::string_view name) const;
 
+  /// The value of the last one.
+  std::optional<std::string_view> last_header(std::string_view name) const;
+
   std::string_view host() const {
     return host_;
   }

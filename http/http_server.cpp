@@ -13,7 +13,7 @@ http_server::http_server(http_options options, const store& records, const job_f
     services_{options_, records, files, actors, signer_} {
   front_hooks hooks;
   hooks.handle = [this](exchange& x) { route_request(x, services_); };
-  hooks.is_transfer = is_transfer_path;
+  hooks.is_download = is_download_path;
   hooks.retry_after = [this] { return services_.actors.retry_after(); };
   hooks.log = options_.log;
   front_ = std::make_unique<front>(options_.front, std::move(hooks));

@@ -137,7 +137,7 @@ private:
   HandlerResponse fail(httplib::Response& response) {
     if (answered_)
       return HandlerResponse::Unhandled;
-    exchange_->reply() = problem_answer({ec::bad_request, {}, {}, {}}, bounds_->retry_after);
+    exchange_->reply() = problem_answer({ec::bad_request, {}, {}, {}}, 0);
     write(exchange_->reply(), response);
     return HandlerResponse::Handled;
   }

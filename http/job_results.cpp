@@ -36,7 +36,7 @@ public:
     } else {
       out_.begin_array();
       auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(left_, results_page));
-      write_page(view.ended_files(job_.id, static_cast<std::uint32_t>(offset_), size), size);
+      write_page(view.ended_files(job_, static_cast<std::uint32_t>(offset_), size), size);
     }
     return out_.take();
   }
@@ -64,7 +64,8 @@ public:
 private:
   /// `asked`: a page with fewer files than that is the last.
   void write_page(const std::vector<file_record>& page, std::uint32_t asked) {
-    for (const auto& file : page) {
+    for (const auto& each : page) {
+      auto file = as_shown(job_, each);
       next_index_ = file.index + 1;
       if (!is_final(file.progress.state) || left_ == 0)
         continue;

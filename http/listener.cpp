@@ -1,7 +1,6 @@
 #include "http/listener.hpp"
 
 #include <arpa/inet.h>
-#include <array>
 #include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -22,7 +21,7 @@ struct socket_address {
   }
 };
 
-socket_address parse_address(const std::string& text, std::uint16_t port) {
+socket_address to_socket_address(const std::string& text, std::uint16_t port) {
   socket_address out;
   auto* v4 = reinterpret_cast<sockaddr_in*>(&out.storage);
   auto* v6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
@@ -40,19 +39,17 @@ socket_address parse_address(const std::string& text, std::uint16_t port) {
   return out;
 }
 
-/// What connections are counted by: a whole /64 belongs to one customer.
-std::string peer_text(const socket_address& from) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
+peer_address peer_of(const socket_address& from) {
+  peer_address out;
   if (from.storage.ss_family == AF_INET) {
     auto* v4 = reinterpret_cast<const sockaddr_in*>(&from.storage);
-    inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
+    out.bytes[10] = out.bytes[11] = 0xff;
+    std::memcpy(&out.bytes[12], &v4->sin_addr, 4);
   } else if (from.storage.ss_family == AF_INET6) {
-    auto v6 = reinterpret_cast<const sockaddr_in6*>(&from.storage)->sin6_addr;
-    if (!IN6_IS_ADDR_V4MAPPED(&v6))
-      std::memset(&v6.s6_addr[8], 0, 8);
-    inet_ntop(AF_INET6, &v6, text.data(), text.size());
+    auto* v6 = reinterpret_cast<const sockaddr_in6*>(&from.storage);
+    std::memcpy(out.bytes.data(), &v6->sin6_addr, out.bytes.size());
   }
-  return text.data();
+  return out;
 }
 
 void set_option(int socket, int level, int option, int value, const char* what) {
@@ -68,7 +65,7 @@ owned_fd open_listener(const front_options& from) {
     checked(::fcntl(from.listen_fd, F_SETFD, FD_CLOEXEC), "use the inherited socket");
     return owned_fd{from.listen_fd};
   }
-  auto address = parse_address(from.address, from.port);
+  auto address = to_socket_address(from.address, from.port);
   owned_fd listener{
     checked(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
             "make the listening socket")};
@@ -92,7 +89,7 @@ accepted accept_from(int listener) {
   int fd = ::accept4(listener, address.any(), &address.size, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0)
     return {};
-  accepted out{owned_fd{fd}, peer_text(address)};
+  accepted out{owned_fd{fd}, peer_of(address)};
   int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails on a Unix socket: no matter
   return out;

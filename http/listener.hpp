@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/front_options.hpp"
+#include "http/peer_address.hpp"
 #include "storage/fd.hpp"
 
 #include <cstdint>
@@ -17,8 +18,8 @@ owned_fd open_listener(const front_options& from);
 std::uint16_t port_of(int listener);
 
 struct accepted {
-  owned_fd socket;  ///< Not blocking, close-on-exec, TCP_NODELAY.
-  std::string peer; ///< See connection::peer.
+  owned_fd socket; ///< Not blocking, close-on-exec, TCP_NODELAY.
+  peer_address peer;
 };
 
 /// The next connection; without a socket, errno says why there is none.

@@ -1,6 +1,7 @@
 // The event loop's part in a request: its head, the way to a worker and back, refusals.
 #include "http/event_loop.hpp"
 #include "http/problem.hpp"
+#include "job/limits.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -20,6 +21,8 @@ using std::chrono::steady_clock;
 /// ones at most so often; the last change always does in the end.
 constexpr unsigned prompt_wakes_max = 8;
 constexpr milliseconds wake_spacing{50};
+/// More than an upload that stays in memory: a longer one is on disk after its first piece.
+constexpr std::uint64_t body_piece_bytes = 128 * kib;
 
 std::string request_id_for(const request_head& head) {
   constexpr std::size_t length_max = 64;
@@ -82,8 +85,20 @@ void event_loop::begin_request(connection& from, std::size_t head_size) {
   from.notes.begun = steady_clock::now();
   if (why)
     refuse(from, why);
+  else if (from.from_proxy && !count_client(from))
+    refuse(from, {ec::too_many_connections, {}, {}, {}});
   else
     dispatch(from);
+}
+
+/// Behind a proxy it is requests that are counted, by the client that the proxy names; true too if
+/// it names none.
+bool event_loop::count_client(connection& from) {
+  auto client = proxies_.client_of(from.head);
+  if (!client)
+    return true;
+  from.peer = client->counted_as();
+  return count(from);
 }
 
 void event_loop::dispatch(connection& from) {
@@ -100,10 +115,15 @@ void event_loop::dispatch(connection& from) {
 void event_loop::take_back(connection_ptr from, next_step step) {
   auto& back = *from;
   waiting_.emplace(back.id, std::move(from));
+  if (step != next_step::await_body)
+    wake_at(back, 1);
+  if (back.from_proxy && step == next_step::keep)
+    uncount(back);
   switch (step) {
     case next_step::close: drop(back); break;
     case next_step::linger: linger(back); break;
     case next_step::park: park(back); break;
+    case next_step::await_body: await_body(back); break;
     case next_step::keep:
       back.notes = request_notes{};
       if (draining_) {
@@ -151,12 +171,48 @@ void event_loop::resume(connection& parked) {
   dispatch(parked);
 }
 
+// --- Bodies ------------------------------------------------------------------------------------
+
+void event_loop::await_body(connection& from) {
+  const auto& body = *from.notes.body;
+  from.phase = connection_phase::body;
+  from.body_awaited_since = steady_clock::now();
+  // The kernel keeps what arrives until it is worth a worker's while. Where a chunked body ends
+  // nobody knows before reading it.
+  bool sized = from.head.framing() == body_framing::length;
+  wake_at(from, sized ? std::min<std::uint64_t>(body.left, body_piece_bytes) : 1);
+  deadlines_.set(from,
+                 std::min(body.deadline, from.body_awaited_since + bounds_->body_rate_window));
+  arm(from, EPOLLIN | EPOLLRDHUP);
+}
+
+/// More has arrived, or the client left, or it is time to see whether it is fast enough: the worker
+/// that reads finds out which.
+void event_loop::serve_body(connection& from) {
+  from.notes.body->waited += steady_clock::now() - from.body_awaited_since;
+  ++from.notes.times_served;
+  dispatch(from);
+}
+
+void event_loop::wake_at(connection& from, std::uint64_t bytes) {
+  auto least = static_cast<int>(bytes);
+  if (from.wakes_at == least)
+    return;
+  from.wakes_at = least;
+  ::setsockopt(from.socket.get(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
+}
+
 void event_loop::refuse(connection& from, const failure& why) {
   auto id = from.notes.id.empty() ? request_id_for(request_head{}) : from.notes.id;
-  auto text = problem_response(why, bounds_->retry_after, id);
+  auto text = problem_response(why, seconds_to_retry(why), id);
   auto sent = ::send(from.socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   hooks_.refused(from, why, sent < 0 ? 0 : static_cast<std::uint64_t>(sent));
   linger(from);
+}
+
+unsigned event_loop::seconds_to_retry(const failure& why) const {
+  // Connections come and go by the second; work drains at its own rate.
+  return why.code == ec::too_many_connections ? 1 : hooks_.retry_after();
 }
 
 void event_loop::linger(connection& from) {
@@ -192,7 +248,7 @@ void event_loop::begin_drain() {
   for (auto* each : all) {
     if (each->phase == connection_phase::parked)
       resume(*each);
-    else if (each->phase != connection_phase::lingering)
+    else if (each->phase == connection_phase::idle || each->phase == connection_phase::head)
       drop(*each);
   }
   tell_if_drained();

@@ -80,7 +80,7 @@ void route_request(exchange& x, const services& with) {
   x.reply().header("Allow", allowed);
 }
 
-bool is_transfer_path(std::string_view path) {
+bool is_download_path(std::string_view path) {
   return path.starts_with("/api/files/");
 }
 

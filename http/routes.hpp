@@ -23,6 +23,6 @@ std::span<const route> routes();
 void route_request(exchange& x, const services& with);
 
 /// Requests to this path may take as long as the client's line is slow.
-bool is_transfer_path(std::string_view path);
+bool is_download_path(std::string_view path);
 
 } // namespace convertd

@@ -7,8 +7,10 @@
 #include "http/multipart.hpp"
 #include "http/request_refused.hpp"
 #include "http/upload_form.hpp"
+#include "job/limits.hpp"
 #include "job/name.hpp"
 
+#include <atomic>
 #include <cstring>
 #include <limits>
 #include <system_error>
@@ -18,7 +20,11 @@ namespace convertd {
 
 namespace {
 
-constexpr std::size_t read_bytes = 256 * 1024;
+constexpr std::size_t read_bytes = 128 * kib;
+constexpr std::size_t turn_bytes = 8 * mib; ///< Then other uploads have their turn.
+/// Of all uploads that wait for bytes; above it those that need more than a little are refused.
+constexpr std::size_t waiting_bytes_max = 8 * mib;
+constexpr std::size_t waiting_bytes_each = 4 * kib;
 
 /// Who submits, and what is left to them.
 struct submitter {
@@ -50,18 +56,59 @@ void check_announced(exchange& x, const services& with, const submitter& from) {
     throw request_refused{ec::storage_limit};
 }
 
-/// Reads the body to its end: what is not of a part's bytes waits in front of the next read.
-void read_multipart(request_body& body, std::string_view boundary, multipart_sink& into) {
-  multipart_parser parser{boundary, into};
-  std::string buffer(read_bytes, '\0');
-  std::size_t waiting = 0;
-  while (auto size = body.read(std::span{buffer}.subspan(waiting))) {
-    auto arrived = std::string_view{buffer}.substr(0, waiting + size);
-    auto used = parser.consume(arrived);
+/// An upload between two times that its request is served.
+struct upload_work : request_work {
+  upload_work(submitter who, std::string_view boundary, const services& with)
+    : from{std::move(who)},
+      form{with.files, from.limits, from.storage_left},
+      parser{boundary, form} {}
+  ~upload_work() override {
+    memory_of_waiting -= counted;
+  }
+
+  /// Before it waits for bytes: it may be one of thousands, so what it keeps in memory is counted.
+  void count_memory() {
+    auto now = form.memory() + rest.size();
+    auto all = memory_of_waiting += now - counted;
+    counted = now;
+    if (all > waiting_bytes_max && now > waiting_bytes_each)
+      throw request_refused{ec::queue_full};
+  }
+
+  submitter from;
+  upload_form form;
+  multipart_parser parser;
+  std::string rest;        ///< Arrived and not told apart yet.
+  std::size_t counted = 0; ///< Of memory_of_waiting.
+
+  static inline std::atomic<std::size_t> memory_of_waiting = 0;
+};
+
+/// Reads what has arrived of the body; false if more has to come first.
+bool read_multipart(request_body& body, upload_work& work) {
+  thread_local std::string buffer(read_bytes, '\0'); // see request_body::read_chunked()
+  std::size_t waiting = work.rest.copy(buffer.data(), buffer.size());
+  work.rest = std::string{};
+  for (std::size_t turn = 0; turn < turn_bytes;) {
+    auto size = body.read(std::span{buffer}.subspan(waiting));
+    if (size == std::size_t{0}) {
+      work.parser.finish(std::string_view{buffer}.substr(0, waiting));
+      return true;
+    }
+    if (!size)
+      break;
+    // It will wait, maybe with thousands of others: its files never see memory. Taken for a moment
+    // and given back, it would leave holes between what they keep.
+    if (!body.consumed())
+      work.form.sources()->to_disk();
+    turn += *size;
+    auto arrived = std::string_view{buffer}.substr(0, waiting + *size);
+    auto used = work.parser.consume(arrived);
     waiting = arrived.size() - used;
     std::memmove(buffer.data(), buffer.data() + used, waiting);
   }
-  parser.finish(std::string_view{buffer}.substr(0, waiting));
+  work.rest.assign(buffer, 0, waiting);
+  return false;
 }
 
 std::vector<file_record> make_records(const upload_form& form, std::vector<conversion> each) {
@@ -96,6 +143,7 @@ submission make_submission(const submitter& from, const upload_form& form, job_f
   out.files = make_records(form, std::move(settings.each));
   out.sources = form.sources();
   out.account_jobs_max = from.limits.jobs_in_flight;
+  out.account_storage_max = from.limits.storage_bytes_max;
   return out;
 }
 
@@ -118,14 +166,27 @@ void make_durable(submission what, const services& with) {
   }
 }
 
+/// What the first time left behind; the first time it is made, if this client may submit at all.
+upload_work& work_of(exchange& x, const services& with) {
+  auto& kept = x.notes().work;
+  if (!kept) {
+    auto from = admit(x, with);
+    auto boundary = boundary_of(x.head().header("Content-Type").value_or(""));
+    check_announced(x, with, from);
+    kept = std::make_unique<upload_work>(std::move(from), boundary, with);
+  }
+  return static_cast<upload_work&>(*kept);
+}
+
 void submit(exchange& x, const services& with) {
-  auto from = admit(x, with);
-  auto boundary = boundary_of(x.head().header("Content-Type").value_or(""));
-  check_announced(x, with, from);
-  upload_form form{with.files, from.limits, from.storage_left};
-  read_multipart(x.body(), boundary, form);
-  auto settings = read_job_form(form.fields(), form.files().size(), with.options.boxes);
-  auto what = make_submission(from, form, std::move(settings), base_url(with.options, x));
+  auto& work = work_of(x, with);
+  if (!read_multipart(x.body(), work)) {
+    work.count_memory();
+    x.await_body();
+    return;
+  }
+  auto settings = read_job_form(work.form.fields(), work.form.files().size(), with.options.boxes);
+  auto what = make_submission(work.from, work.form, std::move(settings), base_url(with.options, x));
   auto id = to_text(what.job.id);
   make_durable(std::move(what), with);
   json_writer out;

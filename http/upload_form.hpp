@@ -43,6 +43,10 @@ public:
   const std::vector<uploaded_file>& files() const {
     return files_;
   }
+  /// Bytes that the fields hold.
+  std::size_t memory() const {
+    return plain_bytes_ + array_bytes_ + value_.capacity();
+  }
   const std::shared_ptr<upload>& sources() const {
     return sources_;
   }

@@ -7,20 +7,25 @@ namespace convertd {
 
 void upload::append(std::span<const char> bytes) {
   size_ += bytes.size();
-  if (!file_ && size_ <= inline_bytes_max) {
+  if (!file_ && !to_disk_ && size_ <= inline_bytes_max) {
     memory_.append(bytes.data(), bytes.size());
     return;
   }
-  to_disk();
+  if (!file_)
+    open_file();
   write_out(bytes);
 }
 
 void upload::to_disk() {
-  if (file_ || size_ == 0)
-    return;
+  to_disk_ = true;
+  if (!file_ && size_ > 0)
+    open_file();
+}
+
+void upload::open_file() {
   file_ = files_->nameless();
   write_out(memory_);
-  memory_ = {};
+  memory_ = std::string{}; // {} alone would keep the capacity
 }
 
 void upload::keep_as_source(job_id job) const {

@@ -26,8 +26,7 @@ public:
     return size_;
   }
 
-  /// What comes later, and what has come, is kept on disk from here on. An empty one stays as it
-  /// is.
+  /// What comes later, and what has come, is kept on disk from here on, however little it is.
   void to_disk();
 
   /// True while everything is in memory().
@@ -43,11 +42,13 @@ public:
   void keep_as_source(job_id job) const;
 
 private:
+  void open_file();
   void write_out(std::span<const char> bytes);
 
   const job_files* files_;
   std::uint64_t size_ = 0;
   std::string memory_;
+  bool to_disk_ = false;
   owned_fd file_;
 };
 

@@ -115,6 +115,9 @@ TEST_F(LoadTest, ChoicesAddressesAndUrlsAreChecked) {
   expect_has(complaint_about("[http]\nlisten = \"localhost\"\n"), "IPv4 or IPv6");
   expect_has(complaint_about("[http]\npublic_url = \"example.com\"\n"), "http://");
   expect_has(complaint_about("[http]\npublic_url = \"https://example.com/\"\n"), "slash");
+  for (const char* wrong : {"proxy", "10.0.0.0/33", "127.0.0.1, ::1"})
+    expect_has(complaint_about("[http]\ntrusted_proxies = \"" + std::string{wrong} + "\"\n"),
+               "networks");
 }
 
 TEST_F(LoadTest, BrokenTomlNamesTheLine) {

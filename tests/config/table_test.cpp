@@ -20,8 +20,10 @@ raw_value another_value(const setting_row& x) {
     return std::string{"::1"};
   if (x.key() == "http.public_url")
     return std::string{"https://a.example"};
+  if (x.key() == "http.trusted_proxies")
+    return std::string{"127.0.0.1 10.0.0.0/8 2001:db8::/32"};
   if (x.rule.kind == value_kind::choice)
-    return std::string{x.rule.choices.substr(0, x.rule.choices.find(' '))};
+    return std::string{x.rule.choices.substr(x.rule.choices.rfind(' ') + 1)};
   if (std::holds_alternative<std::string>(now))
     return std::string{"/a \"quoted\" \\ path\twith ümlaut"};
   return now == raw_value{x.rule.max} ? x.rule.max - 1 : x.rule.max;

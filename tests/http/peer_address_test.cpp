@@ -1,0 +1,111 @@
+// Who a request comes from, behind proxies and without.
+#include "http/peer_address.hpp"
+#include "tests/http/test_server.hpp"
+
+#include <stdexcept>
+#include <thread>
+
+namespace convertd {
+
+namespace {
+
+std::string counted(std::string_view text) {
+  auto address = parse_address(text);
+  return address ? address->counted_as() : "none";
+}
+
+std::string client_of(const proxy_list& proxies, const std::string& fields) {
+  request_head head;
+  EXPECT_FALSE(head.parse("GET / HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n"));
+  auto client = proxies.client_of(head);
+  return client ? client->counted_as() : "none";
+}
+
+proxy_list proxies(std::vector<std::string> networks) {
+  return proxy_list{networks};
+}
+
+class Proxies : public TestServer {
+protected:
+  /// A request that waits for a job, so that it stays.
+  std::string waiting(const std::string& client) {
+    return get("/api/jobs/" + to_text(job_.id) + "?wait=30",
+               auth() + (client.empty() ? "" : "X-Forwarded-For: " + client + "\r\n"));
+  }
+  void wait_until_parked() {
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+
+  job_record job_ = add_job(2, 1);
+};
+
+} // namespace
+
+TEST(PeerAddress, CountsAWholeNetworkOfIpv6AsOne) {
+  EXPECT_EQ(counted("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(counted("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  for (const char* text : {"", "localhost", "1.2.3", "1.2.3.4 ", "1.2.3.4/8", "::g"})
+    EXPECT_EQ(counted(text), "none") << text;
+}
+
+TEST(PeerAddress, IsReadAsProxiesWriteIt) {
+  for (const char* text : {"192.0.2.7", " 192.0.2.7 ", "192.0.2.7:1234", "[::ffff:192.0.2.7]:80"})
+    EXPECT_EQ(parse_forwarded(text)->counted_as(), "192.0.2.7") << text;
+  for (const char* text : {"", "[", "[]", "unknown", "_hidden", ":80"})
+    EXPECT_FALSE(parse_forwarded(text)) << text;
+}
+
+TEST(PeerAddress, BelongsToANetworkByItsFirstBits) {
+  auto list = proxies({"10.0.0.0/8", "192.0.2.128/25", "::1", "2001:db8::/33"});
+  for (const char* text : {"10.255.0.1", "192.0.2.200", "::1", "2001:db8:7fff::1"})
+    EXPECT_TRUE(list.contains(*parse_address(text))) << text;
+  for (const char* text : {"11.0.0.1", "192.0.2.127", "::2", "2001:db8:8000::1"})
+    EXPECT_FALSE(list.contains(*parse_address(text))) << text;
+  EXPECT_FALSE(proxies({}).contains(*parse_address("127.0.0.1")));
+}
+
+TEST(PeerAddress, RefusesNetworksThatAreNone) {
+  for (const char* text : {"", "proxy", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129"})
+    EXPECT_THROW(proxies({text}), std::invalid_argument) << text;
+}
+
+TEST(PeerAddress, IsTheLastOneThatIsNoProxy) {
+  auto list = proxies({"10.0.0.0/8"});
+  EXPECT_EQ(client_of(list, "X-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.0.0.1\r\n"), "2.2.2.2");
+  EXPECT_EQ(client_of(list, "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 3.3.3.3\r\n"), "3.3.3.3");
+  EXPECT_EQ(client_of(list, "X-Forwarded-For: 1.1.1.1, nonsense\r\n"), "none");
+  EXPECT_EQ(client_of(list, "X-Forwarded-For: 10.0.0.1, 10.0.0.2\r\n"), "none");
+  EXPECT_EQ(client_of(list, ""), "none");
+}
+
+TEST_F(Proxies, RequestsCountByTheClientThatTheyName) {
+  options.front.trusted_proxies = {"127.0.0.0/8"};
+  options.front.connections_per_address_max = 1;
+  start();
+  auto first = client();
+  auto second = client();
+  auto third = client();
+  first.send(waiting("192.0.2.1"));
+  wait_until_parked();
+  second.send(waiting("192.0.2.2"));
+  auto refused = third.ask(waiting("192.0.2.1"));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.body.find("\"too_many_connections\""), std::string::npos);
+  finish(job_);
+  EXPECT_EQ(first.receive().status, 200);
+  EXPECT_EQ(second.receive().status, 200);
+  EXPECT_EQ(first.ask(waiting("192.0.2.1")).status, 200); // it is free again
+}
+
+TEST_F(Proxies, OthersAreCountedByTheirOwnAddress) {
+  options.front.trusted_proxies = {"192.0.2.0/24"};
+  options.front.connections_per_address_max = 1;
+  start();
+  auto first = client();
+  first.send(waiting("192.0.2.1"));
+  wait_until_parked();
+  EXPECT_EQ(client().ask(waiting("192.0.2.2")).status, 503);
+}
+
+} // namespace convertd
