@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import threading
 
 
 def memory_mib(pid):
@@ -74,6 +75,7 @@ class MemoryWatch:
     def __init__(self, pid):
         self.pid = pid
         self.most = 0.0
+        self.stopping = threading.Event()
 
     def look(self):
         try:
@@ -81,3 +83,100 @@ class MemoryWatch:
         except OSError:
             pass
         return self.most
+
+    def __enter__(self):
+        """Looks by itself from here on, and begins anew."""
+        self.most = 0.0
+        self.stopping.clear()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.thread.join()
+        self.look()
+
+    def _watch(self):
+        while not self.stopping.wait(0.02):
+            self.look()
+
+
+def foreign_sockets(pid):
+    """What a process has open that is neither a file nor one of the two Unix sockets it may have."""
+    sockets = set()
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        target = os.readlink(entry.path)
+        if target.startswith("socket:["):
+            sockets.add(target[8:-1])
+    found = [f"{len(sockets)} sockets"] if len(sockets) > 2 else []
+    for table in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "packet", "netlink"):
+        path = pathlib.Path(f"/proc/{pid}/net/{table}")
+        lines = path.read_text().splitlines()[1:] if path.exists() else []
+        found += [f"a {table} socket" for line in lines if sockets & set(line.split())]
+    return found
+
+
+def address_space(pid):
+    """VmSize now, VmHWM and the limit of the address space, in MiB; no limit is infinity."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    values = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if ":" in line and line.split()[1:]}
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+    line = next(x for x in limits.splitlines() if x.startswith("Max address space"))
+    soft = line.split()[3]
+    limit = float("inf") if soft == "unlimited" else int(soft) / (1 << 20)
+    return int(values["VmSize"]) / 1024, int(values["VmHWM"]) / 1024, limit
+
+
+class ChildWatch:
+    """Looks at the decoders every few milliseconds while it is open: memory, limits, sockets."""
+
+    SECONDS = 0.02
+
+    def __init__(self, below, server_memory):
+        self.below, self.server_memory = below, server_memory
+        self.complaints, self.looks, self.most_mib, self.limit_mib = [], 0, 0.0, 0.0
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.thread.join()
+
+    def _watch(self):
+        while not self.stopping.wait(self.SECONDS):
+            self.server_memory.look()
+            for pid in forked(self.below):
+                try:
+                    self._look(pid)
+                except (OSError, KeyError, StopIteration, IndexError):
+                    pass  # it ended while we looked
+
+    def _look(self, pid):
+        self.looks += 1
+        self._complain(pid, foreign_sockets(pid))
+        before = address_space(pid)[2]  # the limit follows the file: it may change between two reads
+        size, resident, after = address_space(pid)
+        limit = max(before, after)
+        if size > limit:
+            self._complain(pid, [f"{size:.0f} MiB above its limit of {limit:.0f} MiB"])
+        if limit == float("inf"):
+            self._complain(pid, ["no limit of memory"])
+        self.most_mib = max(self.most_mib, resident)
+        self.limit_mib = max(self.limit_mib, limit)
+
+    def _complain(self, pid, what):
+        for each in what:
+            self.complaints.append(f"decoder {pid}: {each}")
+
+
+def forked(pid):
+    """The direct children of a process with one thread."""
+    try:
+        return [int(x) for x in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
