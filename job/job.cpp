@@ -34,6 +34,12 @@ int progress_percent(const job_record& x) {
   return static_cast<int>(std::min<std::uint64_t>(percent, 99));
 }
 
+file_record as_shown(const job_record& job, file_record file) {
+  if (job.error == ec::cancelled)
+    file.progress = cancelled(file.progress);
+  return file;
+}
+
 void count_ended(job_record& job, const file_record& file) {
   if (file.progress.state == file_state::completed) {
     ++job.files_completed;
@@ -74,6 +80,7 @@ std::optional<job_record> cancel(const job_record& job, bool force, timestamp no
   result.state = *state;
   result.error = ec::cancelled;
   result.error_message = sentence_of(ec::cancelled);
+  result.files_failed = result.files_total - result.files_completed;
   finish(result, now, retention);
   return result;
 }

@@ -31,8 +31,8 @@ private:
 /// Throws std::system_error with errno and `what` ("open the data directory").
 [[noreturn]] void throw_errno(const std::string& what);
 
-/// True for the errors of a machine that has no room just now: disk, quota, descriptors, memory. What
-/// failed with one may be tried again.
+/// True for the errors of a machine that has no room just now: disk, quota, descriptors, memory.
+/// What failed with one may be tried again.
 bool lacks_room(int error);
 
 /// `result` if it is not negative, else throw_errno(what).

@@ -11,8 +11,8 @@
 // of the two places, and reading looks in both.
 //
 // Every function may be called from any thread, and throws std::system_error. A sync that fails is
-// different: after it the kernel may have dropped what was written, and no later sync would tell, so
-// `sync_failed` is called first and should not return.
+// different: after it the kernel may have dropped what was written, and no later sync would tell,
+// so `sync_failed` is called first and should not return.
 #pragma once
 
 #include "job/ids.hpp"
@@ -55,8 +55,8 @@ public:
   /// Moves the folder of a job that is final from live to kept; no folder is no error.
   void settle(job_id job) const;
 
-  /// Removes a job's folder with all that is in it, wherever it is; no folder is no error. On return
-  /// the removal is synced: what forgets the job may be committed.
+  /// Removes a job's folder with all that is in it, wherever it is; no folder is no error. On
+  /// return the removal is synced: what forgets the job may be committed.
   void remove(job_id job) const;
 
   /// The jobs that have a folder in live. Names that are no ids are reported as nothing.

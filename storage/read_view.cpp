@@ -58,14 +58,14 @@ std::vector<file_record> read_view::files(job_id id, std::uint32_t from,
   return result;
 }
 
-std::vector<file_record> read_view::ended_files(job_id id, std::uint32_t from,
+std::vector<file_record> read_view::ended_files(const job_record& job, std::uint32_t from,
                                                 std::uint32_t limit) const {
   std::vector<file_record> result;
   std::uint32_t seen = 0;
-  each_file(txn_, store_->tables().file, id, 0, [&](std::string_view value) {
+  each_file(txn_, store_->tables().file, job.id, 0, [&](std::string_view value) {
     if (result.size() == limit)
       return false;
-    auto file = decode_file(value);
+    auto file = as_shown(job, decode_file(value));
     if (is_final(file.progress.state) && seen++ >= from)
       result.push_back(std::move(file));
     return true;

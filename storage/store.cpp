@@ -50,8 +50,8 @@ void open_databases(MDB_txn* txn, store::databases& tables) {
 /// A new store is there after a power cut only if the names of its files and folders are synced.
 void sync_names(const std::filesystem::path& folder) {
   for (const auto& path : {folder, folder.parent_path()}) {
-    owned_fd fd{checked(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-                        "open the store's folder")};
+    owned_fd fd{
+      checked(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open the store's folder")};
     checked(::fsync(fd.get()), "sync the store's folder");
   }
 }

@@ -102,8 +102,9 @@ public:
   std::optional<file_record> file(job_id id, std::uint32_t index) const;
   /// Up to `limit` files from index `from` on, in the order of their indexes.
   std::vector<file_record> files(job_id id, std::uint32_t from, std::uint32_t limit) const;
-  /// The same, but only of files that have ended; `from` counts files that have ended.
-  std::vector<file_record> ended_files(job_id id, std::uint32_t from, std::uint32_t limit) const;
+  /// The same, but only of files that have ended, as_shown(); `from` counts files that have ended.
+  std::vector<file_record> ended_files(const job_record& job, std::uint32_t from,
+                                       std::uint32_t limit) const;
 
   /// `state` nothing = all. Jobs that are still uploading are not among them.
   job_page jobs_of(account_id account, std::optional<job_state> state, std::uint64_t offset,

@@ -61,6 +61,9 @@ TEST(JobTest, CancellingNeedsForceOnceProcessing) {
   EXPECT_EQ(cancelled->state, job_state::failed);
   EXPECT_EQ(cancelled->error_message, "Job was cancelled.");
   EXPECT_FALSE(cancel(*cancelled, true, noon, 1h));
+  EXPECT_EQ(cancelled->files_failed, 1U);
+  EXPECT_EQ(as_shown(*cancelled, pending_file(0)).progress.error, ec::cancelled);
+  EXPECT_EQ(as_shown(*cancelled, completed_file(0, noon)).progress.error, ec::none);
 }
 
 TEST(JobTest, RecordsStayAsLongAgainAsTheirBytes) {
