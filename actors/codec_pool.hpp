@@ -69,7 +69,7 @@ struct codec_pool_state {
   std::vector<slot> slots;
   std::optional<queued_file> next; ///< Has its turn and waits until it may start.
   bool draining = false;
-  std::deque<std::size_t> held;    ///< Slots that wait for memory.
+  std::deque<std::size_t> held; ///< Slots that wait for memory.
   std::uint64_t memory_used = 0;
 
   caf::result<file_outcome> accept(file_task_ptr task);

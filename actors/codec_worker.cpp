@@ -21,6 +21,10 @@ using clock = codec_process::clock;
 /// in the store, and a file that is made and dropped costs the file system ten blocks.
 constexpr std::uint64_t pixels_in_memory_max = 128 * kib;
 
+/// No honest output of so few pixels is larger, and what is read into the server's memory is
+/// bounded.
+constexpr std::uint64_t bytes_in_memory_max = 4 * mib;
+
 file_outcome outcome_of(const codec_fault& fault) {
   file_outcome x;
   switch (fault.what) {
@@ -208,7 +212,9 @@ owned_fd codec_worker_state::new_output() const {
 
 file_outcome codec_worker_state::publish(const file_task& what, const codec_result& result,
                                          owned_fd output) {
-  if (!holds_what_it_says(output.get(), result, what.file.what.target)) {
+  auto in_memory = pixels <= pixels_in_memory_max;
+  if (!holds_what_it_says(output.get(), result, what.file.what.target)
+      || (in_memory && result.size > bytes_in_memory_max)) {
     process.reset(); // it lies, or is confused; neither deserves another file
     return outcome_of({codec_fault::kind::died, fail(ec::encode_failed)});
   }
@@ -221,7 +227,7 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
               .height = result.height,
               .applied_quality = result.applied_quality,
               .stored_inline = result.size <= inline_bytes_max};
-  if (x.result.stored_inline || pixels <= pixels_in_memory_max)
+  if (x.result.stored_inline || in_memory)
     x.bytes = std::make_shared<const std::string>(read_all(output.get(), result.size));
   if (x.result.stored_inline)
     return x;

@@ -3,6 +3,7 @@
 
 #include <caf/error.hpp>
 #include <caf/sec.hpp>
+
 #include <exception>
 #include <functional>
 #include <string>

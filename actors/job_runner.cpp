@@ -73,14 +73,14 @@ void job_runner_state::load_more() {
   loading = true;
   self->request(snapshots, caf::infinite, atom::load_v, job.id, next_index, page_size)
     .then(
-        [this](file_list& files) {
-          loading = false;
-          next_index = files.empty() ? job.files_total : files.back().index + 1;
-          for (auto& file : files)
-            ready.push_back(std::move(file));
-          pump();
-        },
-        [this](const caf::error&) { give_up(); });
+      [this](file_list& files) {
+        loading = false;
+        next_index = files.empty() ? job.files_total : files.back().index + 1;
+        for (auto& file : files)
+          ready.push_back(std::move(file));
+        pump();
+      },
+      [this](const caf::error&) { give_up(); });
 }
 
 void job_runner_state::convert(file_record file) {

@@ -36,14 +36,14 @@ struct job_runner_state {
   job_record job;
   std::deque<file_record> ready; ///< Loaded or come back, not at a codec.
   std::uint32_t next_index = 0;  ///< Of the first file that was not loaded yet.
-  bool loaded = false; ///< `job` is set.
+  bool loaded = false;           ///< `job` is set.
   bool loading = false;
   std::map<std::uint32_t, file_record> at_pool; ///< Sent to the pool, not ended.
   std::size_t in_flight = 0;                    ///< At the pool, or being saved.
   std::shared_ptr<job_update> saving;  ///< On its way to the store; one at a time, so in order.
   std::shared_ptr<job_update> unsaved; ///< What happened meanwhile, for the next save.
-  bool save_failed = false; ///< `saving` has to be sent again.
-  bool no_room = false;     ///< The disk was full: nothing is started until resume().
+  bool save_failed = false;            ///< `saving` has to be sent again.
+  bool no_room = false;                ///< The disk was full: nothing is started until resume().
   bool draining = false;
   std::optional<promise> cancelling;
 

@@ -13,7 +13,8 @@ constexpr std::uint32_t records_per_commit = 1'000;
 } // namespace
 
 void pruner_state::tick() {
-  auto due = read_view{*in}.due(options.now(), jobs_per_round + static_cast<std::uint32_t>(unreadable.size()));
+  auto due = read_view{*in}.due(options.now(),
+                                jobs_per_round + static_cast<std::uint32_t>(unreadable.size()));
   std::erase_if(due, [this](const due_job& x) { return unreadable.count(x.job) > 0; });
   erase_next(std::move(due));
 }
@@ -37,8 +38,9 @@ void pruner_state::erase_next(std::vector<due_job> due) {
   }
   if (job->erased)
     return erase_records(id, [this, id, go_on]() mutable { remove_folder(id, go_on); });
-  write(id, [id](write_batch& batch) { batch.erase_bytes(id); },
-        [this, id, go_on]() mutable { remove_folder(id, go_on); });
+  write(
+    id, [id](write_batch& batch) { batch.erase_bytes(id); },
+    [this, id, go_on]() mutable { remove_folder(id, go_on); });
 }
 
 std::optional<job_record> pruner_state::job_of(job_id id) const {
@@ -53,8 +55,9 @@ std::optional<job_record> pruner_state::job_of(job_id id) const {
 
 void pruner_state::erase_records(job_id job, std::function<void()> then) {
   auto done = std::make_shared<bool>(false);
-  write(job, [job, done](write_batch& batch) { *done = batch.erase_records(job, records_per_commit); },
-        [this, job, done, then = std::move(then)] { *done ? then() : erase_records(job, then); });
+  write(
+    job, [job, done](write_batch& batch) { *done = batch.erase_records(job, records_per_commit); },
+    [this, job, done, then = std::move(then)] { *done ? then() : erase_records(job, then); });
 }
 
 /// The record first, then the bytes: that it is doomed is durable by now, so a crash forgets
@@ -65,7 +68,8 @@ void pruner_state::remove_folder(job_id job, std::function<void()> then) {
   } catch (const std::system_error&) {
     return then(); // it stays doomed; the next start-up tries again
   }
-  write(job, [job](write_batch& batch) { batch.undoom(job); }, std::move(then));
+  write(
+    job, [job](write_batch& batch) { batch.undoom(job); }, std::move(then));
 }
 
 void pruner_state::write(job_id job, std::function<void(write_batch&)> what,

@@ -97,8 +97,8 @@ void supervisor_state::fail_for_good(const waiting_job& job) {
   self->request(snapshots, caf::infinite, atom::load_v, job.id)
     .then(
       [this, job](const job_reply& found) {
-        auto failed = convertd::cancel(found.job, true, options.runner.now(),
-                                       options.runner.retention);
+        auto failed =
+          convertd::cancel(found.job, true, options.runner.now(), options.runner.retention);
         if (!found.why && failed) {
           failed->error = ec::internal;
           failed->error_message = sentence_of(ec::internal);

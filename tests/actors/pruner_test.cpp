@@ -1,5 +1,4 @@
 #include "actors/pruner.hpp"
-
 #include "actors/snapshotter.hpp"
 #include "tests/actors/actor_test.hpp"
 #include "tests/support/temp_dir.hpp"

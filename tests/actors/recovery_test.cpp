@@ -4,6 +4,7 @@
 #include "tests/support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
+
 #include <optional>
 
 namespace convertd {

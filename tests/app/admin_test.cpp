@@ -136,7 +136,9 @@ TEST_F(AdminTest, FailedWriteGivesNoKey) {
 }
 
 TEST_F(AdminTest, DirectExecutorTurnsAStoreErrorIntoAFailure) {
-  auto error = direct_executor(records)([](write_batch&) { throw store_error{"broken", false}; });
+  auto error = direct_executor(records)([](write_batch&) {
+    throw store_error{"broken", store_error::kind::broken};
+  });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code, ec::internal);
 }
