@@ -116,11 +116,6 @@ bool holds_what_it_says(int fd, const codec_result& result, image_format target)
 } // namespace
 
 probe_outcome codec_worker_state::probe(file_task_ptr what) {
-  if (late_bytes) {
-    options.files->keep_output(late_bytes->first->job, late_bytes->first->file.index,
-                               late_bytes->second.get());
-    late_bytes.reset();
-  }
   try {
     auto outcome = probe_source(*what);
     task = outcome.readable ? std::move(what) : nullptr;
@@ -236,11 +231,19 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
     write_all(output.get(), *x.bytes);
     x.bytes = nullptr;
   }
-  if (fault_wanted("record-before-bytes"))
-    late_bytes.emplace(std::make_shared<const file_task>(what), std::move(output));
-  else
-    options.files->keep_output(what.job, what.file.index, output.get());
+  if (fault_wanted("record-before-bytes")) {
+    late_bytes.emplace_back(std::make_shared<const file_task>(what), std::move(output));
+    self->delayed_send(self, std::chrono::milliseconds{30}, atom::tick_v);
+    return x;
+  }
+  options.files->keep_output(what.job, what.file.index, output.get());
   return x;
+}
+
+void codec_worker_state::keep_late_bytes() {
+  auto [what, output] = std::move(late_bytes.front());
+  late_bytes.pop_front();
+  options.files->keep_output(what->job, what->file.index, output.get());
 }
 
 void codec_worker_state::skip() {
@@ -257,6 +260,7 @@ codec_worker_actor::behavior_type codec_worker(codec_worker_state::pointer self,
     [&st](atom::probe, file_task_ptr& what) { return st.probe(std::move(what)); },
     [&st](atom::convert, std::uint64_t memory) { return st.convert(memory); },
     [&st](atom::skip) { st.skip(); },
+    [&st](atom::tick) { st.keep_late_bytes(); },
   };
 }
 

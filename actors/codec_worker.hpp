@@ -9,6 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <deque>
 #include <optional>
 
 namespace convertd {
@@ -38,12 +39,13 @@ struct codec_worker_state {
   file_task_ptr task;       ///< Probed, not converted yet.
   std::uint64_t pixels = 0; ///< Of that file, by its header.
 
-  /// A named output whose record was committed first: only by a fault hook.
-  std::optional<std::pair<file_task_ptr, owned_fd>> late_bytes;
+  /// Outputs whose record is committed before they have a name: only by a fault hook.
+  std::deque<std::pair<file_task_ptr, owned_fd>> late_bytes;
 
   probe_outcome probe(file_task_ptr what);
   file_outcome convert(std::uint64_t memory);
   void skip();
+  void keep_late_bytes();
 
   // -- the parts --
 

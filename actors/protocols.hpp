@@ -40,7 +40,9 @@ using codec_worker_actor = caf::typed_actor<
   // Goes on with the probed file, with so many bytes of address space.
   caf::replies_to<atom::convert, std::uint64_t>::with<file_outcome>,
   // Gives the probed file up.
-  caf::reacts_to<atom::skip>>;
+  caf::reacts_to<atom::skip>,
+  // To itself, and only with a fault hook: names an output whose record is committed by now.
+  caf::reacts_to<atom::tick>>;
 
 /// The JOB RUNNER protocol: drives one job from its first file to its last, then quits.
 using job_runner_actor = caf::typed_actor<

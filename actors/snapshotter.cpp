@@ -53,7 +53,9 @@ caf::result<failure> snapshotter_state::add(T what) {
 template <class T>
 void snapshotter_state::enqueue(T what, std::optional<promise> reply) {
   // Everything that is in the mailbox by now comes before the flush and joins its commit.
-  if (waiting.empty())
+  if (waiting.empty() && fault_wanted("ack-before-commit"))
+    self->delayed_send(self, std::chrono::milliseconds{20}, atom::flush_v);
+  else if (waiting.empty())
     self->send(self, atom::flush_v);
   waiting.push_back({std::move(what), std::move(reply), {}});
 }

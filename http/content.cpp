@@ -118,8 +118,11 @@ void describe(answer& out, const exchange& x, const stored_file& file) {
   out.header("Cache-Control", "private, max-age=" + std::to_string(left));
 }
 
-/// Range counts unless If-Range names another version of the file.
+/// Range counts for GET alone (RFC 9110, 14.2), and unless If-Range names another version of the
+/// file.
 range_answer wanted_range(const exchange& x, const file_result& result) {
+  if (x.head().method() != "GET")
+    return whole_file{};
   auto condition = x.head().header("If-Range");
   if (condition && *condition != etag_of(result))
     return whole_file{};

@@ -42,7 +42,11 @@ void http_server::stop() {
 }
 
 std::string base_url(const http_options& options, const exchange& x) {
-  return options.public_url.empty() ? "http://" + std::string{x.head().host()} : options.public_url;
+  if (!options.public_url.empty())
+    return options.public_url;
+  if (!x.head().host().empty())
+    return "http://" + std::string{x.head().host()};
+  return "http://" + options.front.address + ":" + std::to_string(options.front.port); // HTTP/1.0
 }
 
 } // namespace convertd

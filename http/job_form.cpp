@@ -47,7 +47,7 @@ std::string read_metadata(std::string_view text) {
 }
 
 void apply(const setting& what, const form_fields& fields, std::vector<conversion>& each) {
-  if (auto text = value_of(fields, what.array); !text.empty()) {
+  if (auto text = value_of(fields, what.array); !what.array.empty() && !text.empty()) {
     auto values = json_array_as_text(text, what.array);
     if (values.size() != each.size())
       throw request_refused{ec::array_length,
@@ -64,10 +64,10 @@ void apply(const setting& what, const form_fields& fields, std::vector<conversio
 } // namespace
 
 job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes) {
-  refuse_not_offered(fields);
-  check_storage_and_priority(fields);
   if (files == 0 && !value_of(fields, "sourceUrl").empty())
     throw request_refused{ec::source_url_not_offered, {}, "sourceUrl"};
+  refuse_not_offered(fields);
+  check_storage_and_priority(fields);
   if (files == 0)
     throw request_refused{ec::missing_field, "The request has no files.", "files"};
   job_form out;
@@ -84,7 +84,7 @@ job_form read_job_form(const form_fields& fields, std::size_t files, const resiz
 
 bool is_array_field(std::string_view name) {
   for (const auto& each : file_settings())
-    if (each.array == name)
+    if (!each.array.empty() && each.array == name)
       return true;
   return false;
 }

@@ -26,9 +26,10 @@ job_record job_for(account_id account, job_id id, const read_view& view) {
 }
 
 /// The account that asks, if the job is its own. The view ends here: cancelling may take a while.
-account_id owner_of(exchange& x, job_id id, const services& with) {
+account_id owner_of(exchange& x, const services& with) {
   read_view view{with.records};
-  return job_for(authenticate(x, view), id, view).account;
+  auto account = authenticate(x, view);
+  return job_for(account, job_id_of(x), view).account;
 }
 
 std::optional<job_state> wanted_state(const exchange& x) {
@@ -45,12 +46,13 @@ std::optional<job_state> wanted_state(const exchange& x) {
 } // namespace
 
 void get_job(exchange& x, const services& with) {
+  auto account = authenticate(x, read_view{with.records});
   auto id = job_id_of(x);
   auto wait = wait_time(x);
   if (wait > wait.zero())
     x.watch_job(id); // before the store is read: a change in between then rings
   read_view view{with.records};
-  auto job = job_for(authenticate(x, view), id, view);
+  auto job = job_for(account, id, view);
   results_range range{number_parameter(x, "resultsOffset", 0, UINT32_MAX).value_or(0),
                       number_parameter(x, "resultsLimit", 1, UINT32_MAX).value_or(UINT32_MAX)};
   auto until = x.notes().begun + wait;
@@ -83,9 +85,8 @@ void list_jobs(exchange& x, const services& with) {
 }
 
 void cancel_job(exchange& x, const services& with) {
-  auto id = job_id_of(x);
-  auto account = owner_of(x, id, with);
-  auto done = with.actors.cancel(account, id, flag_parameter(x, "force"));
+  auto account = owner_of(x, with);
+  auto done = with.actors.cancel(account, job_id_of(x), flag_parameter(x, "force"));
   if (auto* why = std::get_if<failure>(&done))
     throw request_refused{*why};
   const auto& job = std::get<job_record>(done);

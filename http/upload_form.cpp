@@ -30,13 +30,11 @@ upload_form::upload_form(const job_files& spool, const plan& limits, std::uint64
   : limits_{&limits}, storage_left_{storage_left}, sources_{std::make_shared<upload>(spool)} {}
 
 upload_form::kind upload_form::kind_of(const part_head& head) {
-  if (is_files_name(head.name)) {
-    if (!std::exchange(seen_files_, true))
-      files_.clear(); // what came as `file` does not count
+  into_ = is_files_name(head.name) ? &files_ : &alternatives_;
+  if (is_files_name(head.name))
     return kind::file;
-  }
   if (head.name == "file")
-    return seen_files_ ? kind::ignored : kind::file;
+    return files_.empty() ? kind::file : kind::ignored;
   return head.filename ? kind::ignored : kind::field;
 }
 
@@ -50,7 +48,7 @@ void upload_form::begin_part(const part_head& head) {
 
 void upload_form::begin_file(const part_head& head) {
   named_ = head.filename && !head.filename->empty();
-  files_.push_back({clean_name(head.filename.value_or("")), sources_->size(), 0});
+  into_->push_back({clean_name(head.filename.value_or("")), sources_->size(), 0});
 }
 
 void upload_form::part_bytes(std::string_view bytes) {
@@ -61,7 +59,7 @@ void upload_form::part_bytes(std::string_view bytes) {
 }
 
 void upload_form::file_bytes(std::string_view bytes) {
-  auto& file = files_.back();
+  auto& file = into_->back();
   file.length += bytes.size();
   if (limits_->file_bytes_max > 0 && file.length > limits_->file_bytes_max)
     throw request_refused{ec::file_too_large, "A file is larger than the plan allows."};
@@ -81,12 +79,12 @@ void upload_form::field_bytes(std::string_view bytes) {
 }
 
 void upload_form::end_part() {
-  if (kind_ == kind::field && !value_.empty()) {
+  if (kind_ == kind::field && !value_.empty() && !name_.empty()) {
     fields_[name_] = std::move(value_);
   } else if (kind_ == kind::file) {
-    if (!named_ && files_.back().length == 0)
-      files_.pop_back(); // a form's file input that was left empty
-    else if (limits_->files_per_batch_max > 0 && files_.size() > limits_->files_per_batch_max)
+    if (!named_ && into_->back().length == 0)
+      into_->pop_back(); // a form's file input that was left empty
+    else if (limits_->files_per_batch_max > 0 && into_->size() > limits_->files_per_batch_max)
       throw request_refused{ec::too_many_files, "The plan allows "
                                                   + std::to_string(limits_->files_per_batch_max)
                                                   + " files per batch."};

@@ -40,8 +40,9 @@ public:
   const form_fields& fields() const {
     return fields_;
   }
+  /// What came as `files…`; if nothing did, what came as `file`.
   const std::vector<uploaded_file>& files() const {
-    return files_;
+    return files_.empty() ? alternatives_ : files_;
   }
   /// Bytes that the fields hold.
   std::size_t memory() const {
@@ -63,8 +64,9 @@ private:
   std::uint64_t storage_left_;
   std::shared_ptr<upload> sources_;
   form_fields fields_;
-  std::vector<uploaded_file> files_;
-  bool seen_files_ = false; ///< A part named `files…` has come.
+  std::vector<uploaded_file> files_;        ///< Parts named `files`, `files[]`, `files[0]` …
+  std::vector<uploaded_file> alternatives_; ///< Parts named `file`.
+  std::vector<uploaded_file>* into_ = &files_;
 
   kind kind_ = kind::ignored; ///< Of the part that is being read.
   std::string name_;

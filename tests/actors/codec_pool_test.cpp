@@ -46,6 +46,7 @@ fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self,
       return self->state.reply;
     },
     [all](atom::skip) { ++all->skipped; },
+    [](atom::tick) {},
     [self](atom::ended, const file_outcome& how) { self->state.reply.deliver(how); },
   };
 }

@@ -97,6 +97,8 @@ TEST_F(Submit, TakesFilePartsOnlyWithoutFilesParts) {
   EXPECT_EQ(names(file("file", "a", "1")), "a@0 ");
   EXPECT_EQ(names(file("files", "a", "1") + file("file", "b", "2")), "a@0 ");
   EXPECT_EQ(names(file("file", "b", "2") + file("files", "a", "1")), "a@1 ");
+  EXPECT_EQ(names(file("file", "b", "2") + file("files", "", "")), "b@0 ");
+  EXPECT_EQ(names(file("files", "", "") + file("file", "b", "2")), "b@0 ");
   EXPECT_EQ(names(file("files[]", "a", "1") + file("files[7]", "b", "2")), "a@0 b@1 ");
   EXPECT_EQ(names(file("filesystem", "a", "1") + file("files", "b", "2")), "b@0 ");
 }
@@ -108,6 +110,18 @@ TEST_F(Submit, CountsEmptyFieldsAsAbsent) {
     200);
   EXPECT_EQ(actors.submitted().at(0).files.size(), 1U);
   EXPECT_EQ(send(settings + file("files", "", "")).status, 400);
+}
+
+TEST_F(Submit, IgnoresFieldsWithoutAName) {
+  start();
+  EXPECT_EQ(send(file("files", "a.png", "A") + field("", "[\"x\"]") + settings).status, 200);
+}
+
+TEST_F(Submit, SaysThatItDoesNotFetchBeforeAnythingElse) {
+  start();
+  auto got = send(field("format", "webp") + field("sourceUrl", "http://x/a.png"));
+  EXPECT_EQ(got.status, 400);
+  EXPECT_NE(got.body.find("source_url_not_offered"), std::string::npos) << got.body;
 }
 
 TEST_F(Submit, ReadsChunkedBodies) {
