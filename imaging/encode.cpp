@@ -3,9 +3,11 @@
 #include "imaging/imaging_error.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/steps.hpp"
+#include "imaging/tiff_file.hpp"
 
 #include <memory>
 #include <new>
+#include <span>
 #include <vector>
 
 namespace convertd {
@@ -47,6 +49,11 @@ void settle_format(work& x) {
     image.defineValue("webp", "low-memory", "true");
 }
 
+/// The blob is ours alone and not yet seen by anyone.
+std::span<std::uint8_t> writable(Magick::Blob& blob) {
+  return {static_cast<std::uint8_t*>(const_cast<void*>(blob.data())), blob.length()};
+}
+
 /// Writes with ImageMagick. To memory, so that the only trouble with writing is room for it.
 std::shared_ptr<const Magick::Blob> write_blob(work& x) {
   auto blob = std::make_shared<Magick::Blob>();
@@ -65,6 +72,8 @@ std::shared_ptr<const Magick::Blob> write_blob(work& x) {
   }
   if (blob->length() == 0)
     throw imaging_error(ec::encode_failed, "");
+  if (x.what.target == image_format::tiff)
+    zero_tiff_gaps(writable(*blob));
   return blob;
 }
 

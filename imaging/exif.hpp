@@ -12,7 +12,7 @@ namespace convertd {
 std::uint8_t exif_orientation(std::span<const std::byte> block);
 
 struct exif_facts {
-  bool upright = true;     ///< The orientation was applied: set the tag to 1.
+  bool upright = true;     ///< The orientation was applied, or does not hold: set the tag to 1.
   std::uint32_t width = 0; ///< Of the picture as it is now.
   std::uint32_t height = 0;
 };

@@ -16,7 +16,7 @@ void mend_exif_profile(work& x) {
     return;
   auto first = static_cast<const std::uint8_t*>(profile.data());
   std::vector<std::uint8_t> block(first, first + profile.length());
-  exif_facts facts{.upright = x.what.auto_orient,
+  exif_facts facts{.upright = x.what.auto_orient || x.header.orientation == 1,
                    .width = static_cast<std::uint32_t>(x.image.columns()),
                    .height = static_cast<std::uint32_t>(x.image.rows())};
   auto whole = mend_exif(block, facts);

@@ -1,12 +1,16 @@
 #include "imaging/coders.hpp"
+#include "imaging/exif.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/magick_core.hpp"
+#include "imaging/png_file.hpp"
 #include "imaging/steps.hpp"
 #include "imaging/webp_file.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,9 +57,54 @@ void only_first_frame(const core_options& options) {
   options->number_scenes = 1;
 }
 
-std::uint8_t orientation_of(const Magick::Image& image) {
+/// libheif applies the transformations of the file; EXIF in it has no say.
+std::uint8_t orientation_of(const Magick::Image& image, image_format format, bytes_view source) {
+  if (format == image_format::avif)
+    return 1;
+  if (format == image_format::png)
+    return exif_orientation(png_exif(source));
   auto value = static_cast<int>(image.orientation());
   return value >= 1 && value <= 8 ? static_cast<std::uint8_t>(value) : std::uint8_t{1};
+}
+
+/// The size of the picture: of a GIF the logical screen, which may be larger than the frame, or
+/// wrong.
+pixel_size canvas_of(const Magick::Image& image, image_format format) {
+  pixel_size size{static_cast<std::uint32_t>(image.columns()),
+                  static_cast<std::uint32_t>(image.rows())};
+  if (format != image_format::gif)
+    return size;
+  auto page = image.page();
+  auto side = [](std::size_t screen, std::ptrdiff_t at, std::uint32_t frame) {
+    return std::max(static_cast<std::uint32_t>(screen), static_cast<std::uint32_t>(at) + frame);
+  };
+  return {side(page.width(), page.xOff(), size.width),
+          side(page.height(), page.yOff(), size.height)};
+}
+
+/// An animation's first frame may be smaller than the picture: the rest is transparent.
+void spread_on_canvas(work& x) {
+  auto page = x.image.page();
+  drop_page(x.image);
+  if (!facts_of(x.header.format).animated
+      || (x.image.columns() == x.header.width && x.image.rows() == x.header.height))
+    return;
+  if (!has_alpha(x.image))
+    x.image.alphaChannel(Magick::OpaqueAlphaChannel);
+  x.image.extent(Magick::Geometry(x.header.width, x.header.height, -page.xOff(), -page.yOff()),
+                 transparent());
+  drop_page(x.image);
+}
+
+/// ImageMagick 6 leaves a PNG file's EXIF block to libpng.
+void keep_png_exif(Magick::Image& image, bytes_view source) {
+  auto block = png_exif(source);
+  if (block.empty() || image.profile("EXIF").length() != 0)
+    return;
+  constexpr std::string_view intro{"Exif\0\0", 6};
+  std::string named{intro};
+  named.append(reinterpret_cast<const char*>(block.data()), block.size());
+  image.profile("EXIF", Magick::Blob(named.data(), named.size()));
 }
 
 /// The decoder may leave out whole blocks of 2 to 8 pixels a side while at least this is left.
@@ -88,13 +137,15 @@ source_header ping(image_format format, bytes_view source) {
   auto images = read_list(options, source, MagickCore::PingBlob);
   auto frames = MagickCore::GetImageListLength(images.get());
   auto image = first_of(std::move(images));
+  auto size = canvas_of(image, format);
+  auto covered = size.width == image.columns() && size.height == image.rows();
   return {.format = format,
-          .width = static_cast<std::uint32_t>(image.columns()),
-          .height = static_cast<std::uint32_t>(image.rows()),
+          .width = size.width,
+          .height = size.height,
           .frames = animated ? static_cast<std::uint32_t>(frames) : 1,
           .depth = static_cast<std::uint32_t>(std::clamp<std::size_t>(image.depth(), 1, 64)),
-          .alpha = has_alpha(image),
-          .orientation = orientation_of(image)};
+          .alpha = has_alpha(image) || !covered,
+          .orientation = orientation_of(image, format, source)};
 }
 
 } // namespace
@@ -104,11 +155,11 @@ source_header read_header(image_format format, bytes_view source) {
 }
 
 void read_pixels(work& x, bytes_view source) {
-  std::vector<std::byte> one_frame;
-  if (x.header.format == image_format::webp && x.header.frames > 1) {
-    one_frame = first_webp_frame(source);
-    source = one_frame;
-  }
+  std::optional<webp_frame> frame;
+  if (x.header.format == image_format::webp)
+    frame = first_webp_frame(source);
+  if (frame)
+    source = frame->file;
   auto options = options_for(x.header.format);
   only_first_frame(options);
   if (x.header.format == image_format::jpg)
@@ -118,6 +169,11 @@ void read_pixels(work& x, bytes_view source) {
   x.image.quiet(true);
   if (x.image.columns() == 0 || x.image.rows() == 0)
     throw imaging_error(ec::decode_failed, "");
+  if (frame)
+    x.image.page(Magick::Geometry(x.header.width, x.header.height, frame->left, frame->top));
+  spread_on_canvas(x);
+  if (x.header.format == image_format::png)
+    keep_png_exif(x.image, source);
 }
 
 } // namespace convertd

@@ -10,8 +10,12 @@ namespace convertd {
 
 namespace {
 
-constexpr std::size_t file_head = 12; // RIFF, size, WEBP
-constexpr std::size_t chunk_head = 8; // name, size
+constexpr std::size_t file_head = 12;  // RIFF, size, WEBP
+constexpr std::size_t chunk_head = 8;  // name, size
+constexpr std::size_t frame_head = 16; // place, size, duration, how it is disposed of
+
+constexpr std::uint32_t animation_flag = 0x02; // in VP8X
+constexpr std::uint32_t alpha_flag = 0x10;
 
 std::uint32_t number_at(bytes_view x, std::size_t at, std::size_t size) {
   std::uint32_t value = 0;
@@ -30,12 +34,9 @@ struct chunk {
   bytes_view whole; ///< With its head and padding.
 };
 
-/// Calls `f` with each chunk until the file ends.
+/// Calls `f` with each chunk until the bytes end.
 template <class F>
-void for_each_chunk(bytes_view file, F f) {
-  if (file.size() < file_head || name_at(file, 0) != "RIFF" || name_at(file, 8) != "WEBP")
-    throw imaging_error(ec::decode_failed, "");
-  auto rest = file.subspan(file_head);
+void for_each_chunk_in(bytes_view rest, F f) {
   while (rest.size() >= chunk_head) {
     auto size = std::size_t{number_at(rest, 4, 4)};
     auto whole = rest.first(std::min(rest.size(), chunk_head + size + size % 2));
@@ -45,12 +46,26 @@ void for_each_chunk(bytes_view file, F f) {
   }
 }
 
+template <class F>
+void for_each_chunk(bytes_view file, F f) {
+  if (file.size() < file_head || name_at(file, 0) != "RIFF" || name_at(file, 8) != "WEBP")
+    throw imaging_error(ec::decode_failed, "");
+  for_each_chunk_in(file.subspan(file_head), f);
+}
+
 void read_canvas(source_header& x, bytes_view data) {
   if (data.size() < 10)
     return;
   x.width = number_at(data, 4, 3) + 1;
   x.height = number_at(data, 7, 3) + 1;
-  x.alpha = (number_at(data, 0, 1) & 0x10) != 0;
+  x.alpha = (number_at(data, 0, 1) & alpha_flag) != 0;
+}
+
+/// The canvas shows around the first frame of an animation.
+bool covers_canvas(const source_header& canvas, bytes_view frame) {
+  return frame.size() < frame_head
+         || (number_at(frame, 6, 3) + 1 == canvas.width
+             && number_at(frame, 9, 3) + 1 == canvas.height);
 }
 
 void read_lossy(source_header& x, bytes_view data) {
@@ -67,6 +82,29 @@ void read_lossless(source_header& x, bytes_view data) {
   x.width = (bits & 0x3FFF) + 1;
   x.height = (bits >> 14 & 0x3FFF) + 1;
   x.alpha = (bits >> 28 & 1) != 0;
+}
+
+/// `chunks` are those inside a frame.
+bool is_transparent(bytes_view chunks) {
+  source_header x;
+  for_each_chunk_in(chunks, [&](const chunk& c) {
+    if (c.name == "VP8L")
+      read_lossless(x, c.data);
+    x.alpha |= c.name == "ALPH";
+  });
+  return x.alpha;
+}
+
+/// What the limits know is the canvas, so that no frame may be larger. `head` is all of VP8X.
+bool fits_canvas(const webp_frame& x, bytes_view head, bytes_view frame) {
+  source_header canvas;
+  read_canvas(canvas, head.subspan(chunk_head));
+  return x.left + number_at(frame, 6, 3) + 1 <= canvas.width
+         && x.top + number_at(frame, 9, 3) + 1 <= canvas.height;
+}
+
+void append(std::vector<std::byte>& out, bytes_view bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
 } // namespace
@@ -86,6 +124,8 @@ source_header read_webp_header(bytes_view source) {
       read_lossy(x, c.data);
     else if (c.name == "VP8L" && !sized)
       read_lossless(x, c.data);
+    else if (c.name == "ANMF" && frames == 1)
+      x.alpha |= !covers_canvas(x, c.data);
     else if (c.name == "EXIF")
       x.orientation = exif_orientation(c.data);
   });
@@ -95,18 +135,38 @@ source_header read_webp_header(bytes_view source) {
   return x;
 }
 
-std::vector<std::byte> first_webp_frame(bytes_view source) {
-  std::vector<std::byte> out(source.begin(), source.begin() + file_head);
-  auto frames = 0;
+std::optional<webp_frame> first_webp_frame(bytes_view source) {
+  bytes_view head;
+  bytes_view frame;
+  std::vector<std::byte> rest; // profile and metadata
   for_each_chunk(source, [&](const chunk& c) {
-    if (c.name == "ANMF" && frames++ > 0)
-      return;
-    out.insert(out.end(), c.whole.begin(), c.whole.end());
+    if (c.name == "VP8X")
+      head = c.whole;
+    else if (c.name == "ANMF" && frame.empty())
+      append(rest, (frame = c.data).subspan(std::min(frame_head, c.data.size())));
+    else if (c.name == "ICCP" || c.name == "EXIF" || c.name == "XMP ")
+      append(rest, c.whole);
   });
-  auto size = static_cast<std::uint32_t>(out.size() - chunk_head);
+  if (frame.empty())
+    return std::nullopt;
+  if (head.size() < chunk_head + 10 || frame.size() < frame_head)
+    throw imaging_error(ec::decode_failed, "");
+  webp_frame x{.file = {source.begin(), source.begin() + file_head},
+               .left = 2 * number_at(frame, 0, 3),
+               .top = 2 * number_at(frame, 3, 3)};
+  if (!fits_canvas(x, head, frame))
+    throw imaging_error(ec::decode_failed, "");
+  append(x.file, head);
+  append(x.file, rest);
+  auto flags = (number_at(head, chunk_head, 1) & ~(animation_flag | alpha_flag))
+               | (is_transparent(frame.subspan(frame_head)) ? alpha_flag : 0);
+  constexpr std::size_t in_vp8x = file_head + chunk_head;
+  x.file[in_vp8x] = static_cast<std::byte>(flags);
+  std::ranges::copy(frame.subspan(6, 6), x.file.begin() + in_vp8x + 4); // its size
+  auto size = static_cast<std::uint32_t>(x.file.size() - chunk_head);
   for (std::size_t i = 0; i < 4; ++i)
-    out[4 + i] = static_cast<std::byte>(size >> (8 * i));
-  return out;
+    x.file[4 + i] = static_cast<std::byte>(size >> (8 * i));
+  return x;
 }
 
 } // namespace convertd

@@ -4,6 +4,8 @@
 
 #include "imaging/engine.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace convertd {
@@ -11,7 +13,14 @@ namespace convertd {
 /// Throws imaging_error(decode_failed) when the file has no image that could be decoded.
 source_header read_webp_header(bytes_view source);
 
-/// The same file with the first frame of its animation only. `source` has passed the above.
-std::vector<std::byte> first_webp_frame(bytes_view source);
+/// A frame of an animation as a still file, and its place on the canvas.
+struct webp_frame {
+  std::vector<std::byte> file;
+  std::uint32_t left = 0;
+  std::uint32_t top = 0;
+};
+
+/// Nothing when the file is no animation. `source` has passed read_webp_header().
+std::optional<webp_frame> first_webp_frame(bytes_view source);
 
 } // namespace convertd

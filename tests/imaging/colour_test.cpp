@@ -1,3 +1,4 @@
+#include "imaging/coders.hpp"
 #include "imaging/srgb_profile.hpp"
 #include "tests/imaging/conversions.hpp"
 #include "tests/support/likeness.hpp"
@@ -161,6 +162,8 @@ TEST(ColourTest, AlphaIsFlattenedOntoWhite) {
   clear.samples.resize(16 * 16 * 4); // black and invisible
   auto scene = draw_scene(64, 48, 4);
   for (auto to : {jpg, bmp, avif}) {
+    if (writes_alpha(to)) // AVIF does with ImageMagick 7
+      continue;
     auto nothing = decoded(to, convert_bytes(png, encoded(clear, png), {.target = to}).bytes);
     EXPECT_GE(*std::min_element(nothing.samples.begin(), nothing.samples.end()), 254);
     auto result = convert_bytes(png, encoded(scene, png), {.target = to, .quality = 95});

@@ -26,8 +26,6 @@ TEST_P(FormatPairs, KeepThePicture) {
 
 TEST_P(FormatPairs, GiveTheSameBytesTwice) {
   auto [from, to] = GetParam();
-  if (to == tiff)
-    GTEST_SKIP() << "libtiff leaves a byte between its parts to chance";
   auto source = encoded(draw_scene(40, 30), from);
   conversion what{.target = to};
   EXPECT_EQ(convert_bytes(from, source, what).bytes, convert_bytes(from, source, what).bytes);

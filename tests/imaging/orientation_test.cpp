@@ -1,4 +1,5 @@
 #include "tests/imaging/conversions.hpp"
+#include "tests/support/containers.hpp"
 #include "tests/support/likeness.hpp"
 
 namespace convertd {
@@ -66,6 +67,110 @@ TEST_P(Orientation, IsOneAfterItWasApplied) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Orientation, testing::Range(1, 9));
+
+/// TIFF has the orientation in a tag of its own, and is written by us.
+std::string oriented(image_format format, const raster& scene, int orientation) {
+  auto stored = stored_as(scene, orientation);
+  auto block = exif_block(orientation, static_cast<std::uint16_t>(stored.width),
+                          static_cast<std::uint16_t>(stored.height));
+  if (format == png)
+    return png_with_exif(encoded(stored, png), block);
+  if (format == webp)
+    return webp_file(webp_canvas(8, stored.width, stored.height) + webp_image_chunks(stored, 95)
+                     + webp_chunk("EXIF", block.substr(6)));
+  conversion as_stored{.target = format, .auto_orient = false};
+  return convert_bytes(jpg, oriented_jpeg(scene, orientation), as_stored).bytes;
+}
+
+using format_and_orientation = std::tuple<image_format, int>;
+
+class OrientationOf : public testing::TestWithParam<format_and_orientation> {
+protected:
+  image_format format = std::get<0>(GetParam());
+  int orientation = std::get<1>(GetParam());
+  std::string source = oriented(format, draw_scene(120, 80), orientation);
+};
+
+TEST_P(OrientationOf, IsReadFromTheHeader) {
+  auto probed = probe_image(format, as_bytes_view(source), {});
+  auto& header = std::get<source_header>(probed);
+  EXPECT_EQ(header.orientation, orientation);
+  EXPECT_EQ(header.width, orientation >= 5 ? 80u : 120u);
+}
+
+TEST_P(OrientationOf, GivesTheSameUprightPicture) {
+  auto result = convert_bytes(format, source, {.target = bmp});
+  ASSERT_FALSE(result.why) << result.why.text();
+  EXPECT_GT(likeness(decoded(bmp, result.bytes), draw_scene(120, 80)), 0.94);
+}
+
+TEST_P(OrientationOf, IsOneAfterItWasApplied) {
+  for (auto to : {jpg, png, webp, tiff}) {
+    auto result = convert_bytes(format, source, {.target = to});
+    auto header = probe_image(to, as_bytes_view(result.bytes), {});
+    EXPECT_EQ(std::get<source_header>(header).orientation, 1) << facts_of(to).name;
+    EXPECT_EQ(std::get<source_header>(header).width, 120u) << facts_of(to).name;
+  }
+}
+
+TEST_P(OrientationOf, IsLeftAloneWhenAsked) {
+  auto result = convert_bytes(format, source, {.target = format, .auto_orient = false});
+  ASSERT_FALSE(result.why) << result.why.text();
+  auto header = probe_image(format, as_bytes_view(result.bytes), {});
+  EXPECT_EQ(std::get<source_header>(header).orientation, orientation);
+  EXPECT_GT(likeness(decoded(format, result.bytes), stored_as(draw_scene(120, 80), orientation)),
+            0.9);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OrientationOf,
+                         testing::Combine(testing::Values(png, webp, tiff), testing::Range(1, 9)),
+                         [](const auto& x) {
+                           return std::string{facts_of(std::get<0>(x.param)).name}
+                                  + std::to_string(std::get<1>(x.param));
+                         });
+
+/// The property with the bit depths, which no decoder needs, becomes one that turns the picture
+/// against the clock.
+std::string turned_avif(const raster& stored, char quarters) {
+  auto file = encoded(stored, avif);
+  auto at = file.find("pixi");
+  EXPECT_NE(at, std::string::npos);
+  return file.replace(at, 5, std::string("irot") + quarters);
+}
+
+TEST(OrientationTest, AvifIsTurnedByItsDecoder) {
+  auto scene = draw_scene(128, 96);
+  for (auto [quarters, orientation] : {std::pair{1, 8}, {2, 3}, {3, 6}}) {
+    auto source = turned_avif(stored_as(scene, orientation), static_cast<char>(quarters));
+    for (auto orient : {true, false}) {
+      auto result = convert_bytes(avif, source, {.target = png, .auto_orient = orient});
+      ASSERT_FALSE(result.why) << result.why.text();
+      EXPECT_GT(likeness(decoded(png, result.bytes), scene), 0.9) << quarters;
+    }
+  }
+}
+
+TEST(OrientationTest, PngKeepsItsExif) {
+  auto source = oriented(png, draw_scene(120, 80), 6);
+  for (auto to : {jpg, png, webp}) {
+    auto kept = convert_bytes(png, source, {.target = to});
+    EXPECT_NE(kept.bytes.find("Picasso"), std::string::npos) << facts_of(to).name;
+    auto stripped = convert_bytes(png, source, {.target = to, .strip_metadata = true});
+    EXPECT_EQ(stripped.bytes.find("Picasso"), std::string::npos) << facts_of(to).name;
+  }
+}
+
+TEST(OrientationTest, DamagedPngChunksAreNoOrientation) {
+  auto source = oriented(png, draw_scene(20, 20), 6);
+  for (std::size_t size = 0; size < source.size(); ++size)
+    probe_image(png, as_bytes_view(source.substr(0, size)), {});
+  for (auto damaged : {png_with_exif(encoded(draw_scene(20, 20), png), "123456"),
+                       png_with_exif(encoded(draw_scene(20, 20), png), "123456MM\0*")}) {
+    auto result = convert_bytes(png, damaged, {.target = jpg});
+    EXPECT_FALSE(result.why) << result.why.text();
+    EXPECT_EQ(result.width, 20u);
+  }
+}
 
 } // namespace
 } // namespace convertd

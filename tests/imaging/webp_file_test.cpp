@@ -1,6 +1,7 @@
 #include "imaging/imaging_error.hpp"
 #include "imaging/webp_file.hpp"
 #include "tests/imaging/conversions.hpp"
+#include "tests/support/containers.hpp"
 #include "tests/support/likeness.hpp"
 
 namespace convertd {
@@ -8,42 +9,16 @@ namespace {
 
 using enum image_format;
 
-std::string number(std::uint32_t x, int size) {
-  std::string text;
-  for (int i = 0; i < size; ++i)
-    text.push_back(static_cast<char>(x >> (8 * i)));
-  return text;
-}
-
-std::string chunk(const std::string& name, const std::string& data) {
-  return name + number(static_cast<std::uint32_t>(data.size()), 4) + data
-         + std::string(data.size() % 2, '\0');
-}
-
-std::string file_of(const std::string& chunks) {
-  return "RIFF" + number(static_cast<std::uint32_t>(chunks.size() + 4), 4) + "WEBP" + chunks;
-}
-
-/// The image chunk of a still file as a frame on the whole canvas.
-std::string frame(const raster& x, std::uint8_t quality) {
-  auto image = encoded(x, webp, quality).substr(12);
-  return chunk("ANMF", number(0, 6) + number(x.width - 1, 3) + number(x.height - 1, 3)
-                         + number(100, 3) + number(0, 1) + image);
-}
-
-std::string animation(const std::vector<raster>& frames) {
-  auto canvas = chunk("VP8X", number(0x02, 4) + number(frames[0].width - 1, 3)
-                                + number(frames[0].height - 1, 3));
-  auto all = canvas + chunk("ANIM", number(0, 6));
-  for (const auto& x : frames)
-    all += frame(x, 90);
-  return file_of(all);
-}
-
 raster plain(std::uint8_t grey) {
   raster x{.width = 64, .height = 48, .channels = 3, .samples = {}};
   x.samples.assign(64 * 48 * 3, grey);
   return x;
+}
+
+std::string animation() {
+  return webp_animation(64, 48,
+                        {webp_frame_chunk(draw_scene(64, 48)), webp_frame_chunk(plain(10)),
+                         webp_frame_chunk(plain(200))});
 }
 
 TEST(WebpFileTest, HeaderOfBothKindsIsRead) {
@@ -58,15 +33,15 @@ TEST(WebpFileTest, HeaderOfBothKindsIsRead) {
 }
 
 TEST(WebpFileTest, FramesAreCounted) {
-  auto source = animation({draw_scene(64, 48), plain(10), plain(200)});
+  auto source = animation();
   auto header = read_webp_header(as_bytes_view(source));
   EXPECT_EQ(header.frames, 3u);
   EXPECT_EQ(header.width, 64u);
 }
 
 TEST(WebpFileTest, OnlyTheFirstFrameIsConverted) {
-  auto source = animation({draw_scene(64, 48), plain(10), plain(200)});
-  EXPECT_LT(first_webp_frame(as_bytes_view(source)).size(), source.size());
+  auto source = animation();
+  EXPECT_LT(first_webp_frame(as_bytes_view(source))->file.size(), source.size());
   auto result = convert_bytes(webp, source, {.target = png});
   ASSERT_FALSE(result.why) << result.why.text();
   EXPECT_GT(likeness(decoded(png, result.bytes), draw_scene(64, 48)), 0.9);
@@ -74,8 +49,8 @@ TEST(WebpFileTest, OnlyTheFirstFrameIsConverted) {
 
 TEST(WebpFileTest, FilesWithoutImageAreRefused) {
   EXPECT_THROW(read_webp_header({}), imaging_error);
-  for (auto file : {file_of(""), file_of(chunk("VP8X", std::string(10, '\0'))),
-                    file_of(chunk("VP8 ", "abc")), file_of("VP8 \xFF\xFF\xFF\xFF")})
+  for (auto file : {webp_file(""), webp_file(webp_chunk("VP8X", std::string(10, '\0'))),
+                    webp_file(webp_chunk("VP8 ", "abc")), webp_file("VP8 \xFF\xFF\xFF\xFF")})
     EXPECT_THROW(read_webp_header(as_bytes_view(file)), imaging_error);
 }
 
