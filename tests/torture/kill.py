@@ -193,7 +193,8 @@ def verify(server, ledger):
     return lost
 
 
-def report(result, log=print):
+def report(result, log=print, every_time=True):
+    """`every_time`: no start may take long; else, on a busy machine, 99 of 100."""
     lost, doubled, orphaned, jobs, ready = result
     for name, found in (("lost", lost), ("doubled", doubled), ("orphaned", orphaned)):
         for line in found[:10]:
@@ -203,4 +204,5 @@ def report(result, log=print):
         f"{len(doubled)} doubled, {len(orphaned)} orphaned; ready p50 "
         f"{percentile(ready, 0.5):.3f} s, p99 {percentile(ready, 0.99):.3f} s, "
         f"{len(slow)} over {READY_SECONDS_MAX:.0f} s")
-    return not (lost or doubled or orphaned) and percentile(ready, 0.99) < READY_SECONDS_MAX
+    late = slow if every_time else percentile(ready, 0.99) >= READY_SECONDS_MAX
+    return not (lost or doubled or orphaned or late)
