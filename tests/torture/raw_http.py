@@ -13,7 +13,7 @@ ANSWER_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
 # What a client has no business to see: inner names, folders of the machine, versions, and what an
 # exception said.
 LEAKS = re.compile(rb"exception|std::|what\(\)|terminate|basic_string|httplib|magick|lmdb|mdb_|"
-                   rb"/usr/|/tmp/|/work/|/home/|/var/|/proc/|\.cpp|\.so\b|convertd/\d|\b0\.1\.0\b|"
+                   rb"/usr/|/tmp/|/home/|/var/|/proc/|\.cpp|\.so\b|convertd/\d|\b0\.1\.0\b|"
                    rb"\r\nserver:|traceback", re.IGNORECASE)
 # These may be sent by the attacker himself and come back: the Host in a URL, the id of a request.
 ECHOES = re.compile(rb"\r\nX-Request-Id: [^\r]*", re.IGNORECASE)
