@@ -2,6 +2,7 @@
 
 #include "job/test_hooks.hpp"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string_view>
 #include <sys/mman.h>

@@ -4,6 +4,7 @@
 #include "job/job.hpp"
 #include "storage/upload.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <variant>

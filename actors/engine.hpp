@@ -16,6 +16,7 @@
 #include "actors/snapshotter.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

@@ -1,5 +1,6 @@
 #include "actors/pruner.hpp"
 
+#include <cstdint>
 #include <system_error>
 
 namespace convertd {

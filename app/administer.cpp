@@ -5,6 +5,7 @@
 #include "app/data_directory.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 
 namespace convertd {

@@ -4,6 +4,7 @@
 #include "codec/landlock.hpp"
 #include "codec/self_test.hpp"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string_view>
 

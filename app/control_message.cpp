@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <array>
+#include <cstdint>
 
 namespace convertd {
 

@@ -10,6 +10,7 @@
 #include "app/signals.hpp"
 #include "http/http_server.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <iterator>
 #include <sstream>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <system_error>

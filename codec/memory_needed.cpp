@@ -1,6 +1,7 @@
 #include "codec/client.hpp"
 #include "job/geometry.hpp"
 
+#include <cstdint>
 #include <utility>
 
 namespace convertd {

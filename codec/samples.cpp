@@ -4,6 +4,7 @@
 #include "imaging/policy.hpp"
 #include "job/limits.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <fstream>

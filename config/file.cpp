@@ -1,6 +1,7 @@
 // The TOML file over the settings. toml++ is used here and nowhere else.
 #include "config/apply.hpp"
 
+#include <cstdint>
 #include <toml++/toml.h>
 
 namespace convertd {

@@ -3,6 +3,7 @@
 #include "config/values.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace convertd {
 

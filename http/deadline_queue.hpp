@@ -3,6 +3,7 @@
 
 #include "http/connection.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace convertd {

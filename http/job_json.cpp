@@ -2,6 +2,8 @@
 
 #include "job/image_format.hpp"
 
+#include <cstdint>
+
 namespace convertd {
 
 namespace {

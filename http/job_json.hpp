@@ -5,6 +5,7 @@
 #include "http/signed_url.hpp"
 #include "job/job.hpp"
 
+#include <cstdint>
 #include <string_view>
 
 namespace convertd {

@@ -6,6 +6,8 @@
 #include "http/parameters.hpp"
 #include "http/request_refused.hpp"
 
+#include <cstdint>
+
 namespace convertd {
 
 namespace {

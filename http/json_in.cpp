@@ -4,6 +4,8 @@
 
 #include <simdjson.h>
 
+#include <cstdint>
+
 namespace convertd {
 
 namespace {

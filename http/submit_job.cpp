@@ -11,6 +11,7 @@
 #include "job/name.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <system_error>

@@ -5,6 +5,7 @@
 #include "imaging/steps.hpp"
 #include "imaging/tiff_file.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <span>

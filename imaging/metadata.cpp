@@ -2,6 +2,7 @@
 #include "imaging/magick_core.hpp"
 #include "imaging/steps.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -8,6 +8,7 @@
 #include "imaging/webp_file.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -2,6 +2,7 @@
 #include "imaging/magick_compat.hpp"
 #include "imaging/steps.hpp"
 
+#include <cstdint>
 #include <utility>
 
 namespace convertd {

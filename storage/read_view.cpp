@@ -2,6 +2,8 @@
 #include "storage/record.hpp"
 #include "storage/store.hpp"
 
+#include <cstdint>
+
 namespace convertd {
 
 namespace {

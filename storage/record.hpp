@@ -15,6 +15,7 @@
 #include "job/account.hpp"
 #include "job/job.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

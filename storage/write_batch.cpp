@@ -3,6 +3,7 @@
 #include "storage/store.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace convertd {
 
