@@ -1,0 +1,65 @@
+// An upload on its way in: what every route that takes files does before it looks at the settings.
+//
+//   admit() ─► check what the head announces ─► read_upload() until it is whole
+//
+// The handler is called again whenever more of the body has arrived; what has been made of it so
+// far stays in the request as its upload_work.
+#pragma once
+
+#include "http/exchange.hpp"
+#include "http/multipart.hpp"
+#include "http/services.hpp"
+#include "http/upload_form.hpp"
+#include "job/account.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace convertd {
+
+/// Who uploads, and what is left to them.
+struct uploader {
+  account_id account = 0;
+  plan limits;
+  std::uint64_t storage_left = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// Throws request_refused if the key is missing or wrong. Counts what the account has stored.
+uploader admit(exchange& x, const services& with);
+
+/// An upload between two times that its request is served.
+struct upload_work : request_work {
+  /// `boundary` is that of the multipart body.
+  upload_work(uploader who, std::string_view boundary, const services& with);
+  ~upload_work() override;
+
+  uploader from;
+  upload_form form;
+  multipart_parser parser;
+  std::string rest;        ///< Arrived and not told apart yet.
+  std::size_t counted = 0; ///< Of memory_of_waiting.
+
+  /// What all uploads that wait for bytes hold in memory, bytes.
+  static inline std::atomic<std::size_t> memory_of_waiting = 0;
+};
+
+/// Refuses what can be refused before a byte of the body is read; later "100 Continue" goes out.
+void check_announced_length(const exchange& x, const services& with, const uploader& from);
+
+/// Reads what has arrived of the body. False if more has to come first: the request is parked then,
+/// and the handler should return. Throws request_refused, and std::system_error of the disk.
+bool read_upload(exchange& x, upload_work& work);
+
+/// One record for each file of the form: names, place among the sources, what to do.
+std::vector<file_record> make_records(const upload_form& form, const std::vector<conversion>& each);
+
+/// Runs a handler that writes uploads: a full disk becomes the refusal `storage_full`.
+void refuse_when_full(exchange& x, const services& with,
+                      void (*serve)(exchange& x, const services& with));
+
+} // namespace convertd
