@@ -2,8 +2,6 @@
 
 #include "imaging/imaging_error.hpp"
 
-#include <Magick++.h>
-
 #include <algorithm>
 #include <array>
 
@@ -15,17 +13,14 @@ struct coder_names {
   image_format format;
   const char* reader;
   const char* writer;
-  bool alpha = true;
 };
 
 using enum image_format;
 
-// Version 6 neither reads nor writes the alpha of HEIF files.
 constexpr std::array table{
   coder_names{jpg, "JPEG", "JPEG"},  coder_names{png, "PNG", "PNG"},
-  coder_names{webp, "WEBP", "WEBP"}, coder_names{avif, "AVIF", "AVIF", MagickLibVersion >= 0x700},
-  coder_names{tiff, "TIFF", "TIFF"}, coder_names{gif, "GIF", "GIF"},
-  coder_names{bmp, "BMP", "BMP"},
+  coder_names{webp, "WEBP", "WEBP"}, coder_names{tiff, "TIFF", "TIFF"},
+  coder_names{gif, "GIF", "GIF"},    coder_names{bmp, "BMP", "BMP"},
 };
 
 const coder_names& row_of(image_format x) {
@@ -43,10 +38,6 @@ const char* reader_of(image_format x) {
 
 const char* writer_of(image_format x) {
   return row_of(x).writer;
-}
-
-bool writes_alpha(image_format x) {
-  return facts_of(x).alpha && row_of(x).alpha;
 }
 
 std::string allowed_coders() {

@@ -11,9 +11,6 @@ namespace convertd {
 const char* reader_of(image_format x);
 const char* writer_of(image_format x);
 
-/// Whether that writer writes transparency: less than what the format could hold.
-bool writes_alpha(image_format x);
-
 /// Every coder that a policy must let through, for reading and for writing: "JPEG,PNG,…".
 std::string allowed_coders();
 

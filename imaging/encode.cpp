@@ -1,3 +1,4 @@
+#include "imaging/avif_file.hpp"
 #include "imaging/bmp_writer.hpp"
 #include "imaging/coders.hpp"
 #include "imaging/imaging_error.hpp"
@@ -23,7 +24,7 @@ constexpr std::size_t lossless_effort = 75;
 constexpr std::size_t webp_frugal_pixels = 12'000'000;
 
 bool knows_quality(image_format x) {
-  return x == image_format::jpg || x == image_format::webp || x == image_format::avif;
+  return x == image_format::jpg || x == image_format::webp;
 }
 
 bool holds_16_bits(image_format x) {
@@ -84,6 +85,8 @@ encoded_image encode(work& x) {
   encoded_image out;
   out.width = static_cast<std::uint32_t>(x.image.columns());
   out.height = static_cast<std::uint32_t>(x.image.rows());
+  if (x.what.target == image_format::avif)
+    return write_avif(x.image, {.quality = x.what.quality, .depth = x.header.depth > 8 ? 10u : 8u});
   if (x.what.target == image_format::bmp) {
     auto bytes = std::make_shared<const std::vector<std::byte>>(write_bmp(x.image));
     out.bytes = *bytes;

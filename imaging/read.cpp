@@ -1,8 +1,10 @@
+#include "imaging/avif_file.hpp"
 #include "imaging/coders.hpp"
 #include "imaging/exif.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/magick_core.hpp"
+#include "imaging/pixels.hpp"
 #include "imaging/png_file.hpp"
 #include "imaging/steps.hpp"
 #include "imaging/webp_file.hpp"
@@ -58,10 +60,7 @@ void only_first_frame(const core_options& options) {
   options->number_scenes = 1;
 }
 
-/// libheif applies the transformations of the file; EXIF in it has no say.
 std::uint8_t orientation_of(const Magick::Image& image, image_format format, bytes_view source) {
-  if (format == image_format::avif)
-    return 1;
   if (format == image_format::png)
     return exif_orientation(png_exif(source));
   auto value = static_cast<int>(image.orientation());
@@ -102,10 +101,8 @@ void keep_png_exif(Magick::Image& image, bytes_view source) {
   auto block = png_exif(source);
   if (block.empty() || image.profile("EXIF").length() != 0)
     return;
-  constexpr std::string_view intro{"Exif\0\0", 6};
-  std::string named{intro};
-  named.append(reinterpret_cast<const char*>(block.data()), block.size());
-  image.profile("EXIF", Magick::Blob(named.data(), named.size()));
+  attach_profile(image, "EXIF",
+                 with_exif_intro({reinterpret_cast<const char*>(block.data()), block.size()}));
 }
 
 /// The decoder may leave out whole blocks of 2 to 8 pixels a side while at least this is left.
@@ -149,13 +146,7 @@ source_header ping(image_format format, bytes_view source) {
           .orientation = orientation_of(image, format, source)};
 }
 
-} // namespace
-
-source_header read_header(image_format format, bytes_view source) {
-  return format == image_format::webp ? read_webp_header(source) : ping(format, source);
-}
-
-void read_pixels(work& x, bytes_view source) {
+void read_with_magick(work& x, bytes_view source) {
   std::optional<webp_frame> frame;
   if (x.header.format == image_format::webp)
     frame = first_webp_frame(source);
@@ -175,6 +166,23 @@ void read_pixels(work& x, bytes_view source) {
   spread_on_canvas(x);
   if (x.header.format == image_format::png)
     keep_png_exif(x.image, source);
+}
+
+} // namespace
+
+source_header read_header(image_format format, bytes_view source) {
+  switch (format) {
+    case image_format::webp: return read_webp_header(source);
+    case image_format::avif: return read_avif_header(source);
+    default: return ping(format, source);
+  }
+}
+
+void read_pixels(work& x, bytes_view source) {
+  if (x.header.format == image_format::avif)
+    x.image = read_avif(source, x.header);
+  else
+    read_with_magick(x, source);
 }
 
 } // namespace convertd

@@ -1,4 +1,3 @@
-#include "imaging/coders.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/steps.hpp"
 
@@ -35,7 +34,7 @@ void pad(work& x) {
   const auto& plan = x.plan;
   if (plan.canvas == plan.cropped)
     return;
-  auto clear = writes_alpha(x.what.target);
+  auto clear = facts_of(x.what.target).alpha;
   if (clear && !has_alpha(x.image))
     x.image.alphaChannel(Magick::OpaqueAlphaChannel);
   auto at_x = -static_cast<std::ptrdiff_t>(plan.pad_x);

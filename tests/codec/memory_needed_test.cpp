@@ -19,6 +19,14 @@ TEST(MemoryNeededTest, AvifNeedsMoreForWhatItWrites) {
   EXPECT_EQ(memory_needed(photo, small), codec_memory(12'000'000) + 22 * 400 * 300);
 }
 
+TEST(MemoryNeededTest, AvifOfManyBitsWithoutLossNeedsTwiceThat) {
+  auto wide = photo;
+  wide.depth = 16;
+  conversion lossless{.target = image_format::avif, .quality = 100};
+  EXPECT_EQ(memory_needed(photo, lossless), codec_memory(12'000'000) + 22 * 12'000'000);
+  EXPECT_EQ(memory_needed(wide, lossless), codec_memory(12'000'000) + 44 * 12'000'000);
+}
+
 TEST(MemoryNeededTest, SideOfTheUprightPictureCounts) {
   auto turned = photo;
   turned.orientation = 6;

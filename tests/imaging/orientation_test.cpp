@@ -129,27 +129,6 @@ INSTANTIATE_TEST_SUITE_P(All, OrientationOf,
                                   + std::to_string(std::get<1>(x.param));
                          });
 
-/// The property with the bit depths, which no decoder needs, becomes one that turns the picture
-/// against the clock.
-std::string turned_avif(const raster& stored, char quarters) {
-  auto file = encoded(stored, avif);
-  auto at = file.find("pixi");
-  EXPECT_NE(at, std::string::npos);
-  return file.replace(at, 5, std::string("irot") + quarters);
-}
-
-TEST(OrientationTest, AvifIsTurnedByItsDecoder) {
-  auto scene = draw_scene(128, 96);
-  for (auto [quarters, orientation] : {std::pair{1, 8}, {2, 3}, {3, 6}}) {
-    auto source = turned_avif(stored_as(scene, orientation), static_cast<char>(quarters));
-    for (auto orient : {true, false}) {
-      auto result = convert_bytes(avif, source, {.target = png, .auto_orient = orient});
-      ASSERT_FALSE(result.why) << result.why.text();
-      EXPECT_GT(likeness(decoded(png, result.bytes), scene), 0.9) << quarters;
-    }
-  }
-}
-
 TEST(OrientationTest, PngKeepsItsExif) {
   auto source = oriented(png, draw_scene(120, 80), 6);
   for (auto to : {jpg, png, webp}) {
