@@ -87,10 +87,12 @@ private:
     if (file.progress.state == file_state::processing) {
       file.progress = interrupted(file.progress);
       if (is_final(file.progress.state))
-        file.change = job.change + 1;
+        file.change = ++job.change;
       batch.put_file(job.id, file);
       ++report_.interrupted;
     }
+    // An earlier recovery that was cut off may have given numbers that its job does not know of.
+    job.change = std::max(job.change, file.change);
     if (is_final(file.progress.state))
       count_ended(job, file);
     if (file.progress.state == file_state::completed && !file.result.stored_inline)

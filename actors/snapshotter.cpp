@@ -3,6 +3,7 @@
 #include "job/test_hooks.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <system_error>
@@ -263,17 +264,18 @@ void snapshotter_state::settle(const std::vector<request>& group) const {
 void snapshotter_state::announce(const std::vector<request>& group) const {
   if (!options.committed)
     return;
-  std::vector<job_id> ids;
+  std::map<job_id, job_state> touched; // the last word counts
   for (const auto& x : group) {
     if (auto* put = submission_of(x); put && !x.why)
-      ids.push_back(put->job.id);
+      touched[put->job.id] = job_state::pending;
     if (auto* update = update_of(x); update && update->job_changed)
-      ids.push_back(update->job.id);
+      touched[update->job.id] = update->job.state;
   }
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  if (!ids.empty())
-    options.committed(ids);
+  std::vector<job_change> changes;
+  for (const auto& [id, state] : touched)
+    changes.push_back({id, state});
+  if (!changes.empty())
+    options.committed(changes);
 }
 
 snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, store* in,

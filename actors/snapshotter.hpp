@@ -21,7 +21,7 @@ namespace convertd {
 
 struct snapshotter_options {
   /// Called after each commit, on this actor's thread, with the jobs that it touched.
-  std::function<void(std::span<const job_id>)> committed;
+  std::function<void(std::span<const job_change>)> committed;
   /// A sync or a commit failed for another reason than space: nothing may be acknowledged any more.
   /// Must end the process; if it returns (tests), the actor answers nobody from then on.
   fatal_function fatal;

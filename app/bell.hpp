@@ -11,7 +11,7 @@ namespace convertd {
 /// Exists before the listener and after it. Ringing without a listener does nothing.
 class bell {
 public:
-  void ring(std::span<const job_id> jobs) {
+  void ring(std::span<const job_change> jobs) {
     std::lock_guard lock{mutex_};
     if (listener_ != nullptr)
       listener_->rung(jobs);

@@ -116,7 +116,7 @@ engine_options engine_of(const settings& with, const data_directory& data, const
   x.gateway.data_directory = data.path();
   x.gateway.disk_high_water_percent = with.disk_high_water;
   x.gateway.queue_files_max = with.queue_files_max;
-  x.snapshotter.committed = [&changes](std::span<const job_id> jobs) { changes.ring(jobs); };
+  x.snapshotter.committed = [&changes](std::span<const job_change> jobs) { changes.ring(jobs); };
   x.fatal = die;
   x.supervisor.queue_files_max = with.queue_files_max;
   x.supervisor.runner.retention = with.retention;

@@ -25,11 +25,22 @@ enum class connection_phase : std::uint8_t {
   head,      ///< Some bytes of a head are there.
   parked,    ///< A handler waits for a job to change.
   body,      ///< A handler waits for more of the body.
+  watching,  ///< A live answer waits for its job.
+  blocked,   ///< A live answer waits for the client to take something.
   lingering, ///< We have said our last word; the client's bytes are read and dropped.
 };
 
 /// What the worker that served a request wants next.
-enum class next_step : std::uint8_t { keep, park, await_body, linger, close };
+enum class next_step : std::uint8_t {
+  keep,
+  park,
+  await_body,
+  go_on,      ///< Of a live answer: there is more to send.
+  watch,      ///< Everything was sent.
+  await_room, ///< The client is behind.
+  linger,
+  close,
+};
 
 /// What a handler has made of a body so far.
 struct request_work {
@@ -38,6 +49,8 @@ struct request_work {
   request_work(const request_work&) = delete;
   request_work& operator=(const request_work&) = delete;
 };
+
+class live_stream;
 
 /// What is known of the request being served. Survives parking, so that authentication, rate and
 /// log count once however often the request is served again.
@@ -52,6 +65,7 @@ struct request_notes {
   std::shared_ptr<watch> watched; ///< From exchange::watch().
   std::optional<body_state> body; ///< Once a worker has served the request.
   std::unique_ptr<request_work> work;
+  std::shared_ptr<live_stream> live; ///< The answer has begun and goes on.
 };
 
 struct connection;

@@ -182,7 +182,14 @@ void event_loop::on_event(std::uint64_t id, std::uint32_t events) {
   switch (from.phase) {
     case connection_phase::idle:
     case connection_phase::head: read_head(from); break;
+    case connection_phase::blocked:
+      if ((events & EPOLLOUT) != 0)
+        look(from);
+      else
+        drop(from);
+      break;
     case connection_phase::parked:
+    case connection_phase::watching:
       if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
         drop(from); // nobody is waiting any more
       break;
@@ -205,7 +212,9 @@ void event_loop::on_deadline(connection& late) {
     case connection_phase::head: refuse(late, {ec::request_timeout, {}, {}, {}}); break;
     case connection_phase::parked: resume(late); break;
     case connection_phase::body: serve_body(late); break;
+    case connection_phase::watching: look(late); break;
     case connection_phase::idle:
+    case connection_phase::blocked: // it took nothing for so long
     case connection_phase::lingering: drop(late); break;
   }
 }

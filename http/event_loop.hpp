@@ -4,7 +4,8 @@
 //   accept ─► idle ─first byte─► head ─complete─► (a worker) ─keep──► idle
 //                                 ▲                  │  │ └───linger► lingering ─► closed
 //                                 │                  │  └─────close─► closed
-//                                 └─(served again)─ parked, for a job or more of its body
+//                                 └─(served again)─ parked, for a job or more of its body;
+//                                                   watching a job, or blocked, of a live answer
 #pragma once
 
 #include "http/connection.hpp"
@@ -97,6 +98,9 @@ private:
   void take_back(connection_ptr from, next_step step);
   void park(connection& from);
   void resume(connection& parked);
+  void watch(connection& from);
+  void look(connection& from);
+  void await_room(connection& from);
   void await_body(connection& from);
   void serve_body(connection& from);
   void wake_at(connection& from, std::uint64_t bytes);

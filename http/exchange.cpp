@@ -22,10 +22,21 @@ std::optional<std::string> exchange::parameter(const std::string& name) const {
   return found->second;
 }
 
-void exchange::watch_job(job_id job) {
+void exchange::watch_job(job_id job, watch_for what) {
   auto& watched = connection_->notes.watched;
   watches_->remove(watched);
-  watched = watches_->add(job, connection_->id);
+  watched = watches_->add(job, connection_->id, what);
+}
+
+/// Written here and not by cpp-httplib, which would hold a thread until the answer ends.
+void exchange::go_live(std::unique_ptr<live_answer> from, std::string_view content_type) {
+  auto chunked = !connection_->head.is_http10();
+  std::string head{"HTTP/1.1 200 OK\r\nContent-Type: "};
+  head.append(content_type).append("\r\nCache-Control: no-store\r\n");
+  head += "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: ";
+  head.append(notes().id).append("\r\nConnection: close\r\n");
+  head += chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n";
+  notes().live = std::make_shared<live_stream>(std::move(from), std::move(head), chunked);
 }
 
 void exchange::park(steady_time until) {

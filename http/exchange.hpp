@@ -4,10 +4,12 @@
 #include "http/answer.hpp"
 #include "http/connection.hpp"
 #include "http/front_options.hpp"
+#include "http/live_stream.hpp"
 #include "http/request_body.hpp"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,10 +60,13 @@ public:
   }
 
   /// From now on no change of `job` is missed. Call before looking at the store.
-  void watch_job(job_id job);
-  /// Serve this request again when the watched job changes, at `until` at the latest. What is in
+  void watch_job(job_id job, watch_for what);
+  /// Serve this request again when the watched job is final, at `until` at the latest. What is in
   /// reply() is dropped. Call after watch_job(), and return.
   void park(steady_time until);
+  /// Answers with this, for as long as it goes on; what is in reply() is dropped. Call after
+  /// watch_job(), and return.
+  void go_live(std::unique_ptr<live_answer> from, std::string_view content_type);
   /// Serve this request again when more of its body has arrived, or too little has for too long.
   /// Call when body().read() gives nothing, and return; what has been made of the body so far is
   /// kept in notes().work.
@@ -73,7 +78,7 @@ public:
   }
   /// This is not the time that the request is answered.
   bool parked() const {
-    return parked_ || awaits_body_;
+    return parked_ || awaits_body_ || connection_->notes.live;
   }
 
   // For the front:

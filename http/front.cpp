@@ -5,10 +5,19 @@
 #include "http/request_refused.hpp"
 
 #include <iterator>
+#include <limits>
 #include <pthread.h>
 #include <utility>
 
 namespace convertd {
+
+namespace {
+
+/// Of those who watch nobody is refused when all are told at once: the number of connections is the
+/// bound.
+constexpr auto everybody = std::numeric_limits<std::size_t>::max();
+
+} // namespace
 
 front::front(front_options options, front_hooks hooks)
   : options_{std::move(options)}, hooks_{std::move(hooks)}, handle_{[this](exchange& x) {
@@ -42,11 +51,12 @@ void front::start() {
   queries_ = pool("http-query", options_.query_threads, options_.query_queue_max);
   uploads_ = pool("http-up", options_.upload_threads, options_.upload_queue_max);
   downloads_ = pool("http-down", options_.download_threads, options_.download_queue_max);
+  live_ = pool("http-live", options_.live_threads, everybody);
   loop_thread_ = std::thread{[this] { loop_->run(); }};
   pthread_setname_np(loop_thread_.native_handle(), "http-loop");
 }
 
-void front::rung(std::span<const job_id> jobs) {
+void front::rung(std::span<const job_change> jobs) {
   loop_->ring(watches_.ring(jobs));
 }
 
@@ -62,12 +72,14 @@ void front::stop() {
     loop_->stop();
     loop_thread_.join();
   }
-  for (auto* each : {queries_.get(), uploads_.get(), downloads_.get()})
+  for (auto* each : {queries_.get(), uploads_.get(), downloads_.get(), live_.get()})
     if (each != nullptr)
       each->stop();
 }
 
 bool front::dispatch(connection_ptr& from) {
+  if (from->notes.live)
+    return live_->push(from);
   if (from->head.has_body())
     return uploads_->push(from);
   return (hooks_.is_download(from->head.path()) ? downloads_ : queries_)->push(from);
@@ -83,13 +95,17 @@ std::vector<connection_ptr> front::overdue() {
 }
 
 next_step front::serve(connection& from, httplib_engine& engine) {
+  if (from.notes.live)
+    return serve_live(from);
   serve_result result;
   auto waits = next_step::keep;
   try {
     exchange x{from, options_, watches_};
     result = engine.serve(x, handle_, loop_->draining());
     if (x.parked())
-      waits = x.awaits_body() ? next_step::await_body : next_step::park;
+      waits = from.notes.live   ? next_step::go_on
+              : x.awaits_body() ? next_step::await_body
+                                : next_step::park;
   } catch (const std::exception&) {
     result = {}; // out of memory, say: nothing of use can be sent any more
   }
@@ -100,6 +116,33 @@ next_step front::serve(connection& from, httplib_engine& engine) {
   if (!result.sent)
     return next_step::close;
   return result.closes ? next_step::linger : next_step::keep;
+}
+
+next_step front::serve_live(connection& from) {
+  auto step = next_step::close;
+  try {
+    step = advance_live(from);
+  } catch (const std::exception& trouble) { // breaking off is all that is left to say
+    from.notes.trouble = trouble.what();
+  }
+  if (step != next_step::linger && step != next_step::close)
+    return step;
+  watches_.remove(from.notes.watched);
+  log(from, 200, from.notes.live->bytes_sent());
+  return step;
+}
+
+next_step front::advance_live(connection& from) {
+  auto& watched = *from.notes.watched;
+  watched.rung = watched.urgent = false; // before the store is read
+  switch (from.notes.live->advance(from.socket.get(), from.notes.last_call)) {
+    case live_stream::state::waits: return next_step::watch;
+    case live_stream::state::blocked: return next_step::await_room;
+    case live_stream::state::busy: return next_step::go_on;
+    case live_stream::state::ended: return next_step::linger;
+    case live_stream::state::broken: break;
+  }
+  return next_step::close;
 }
 
 void front::answer_with_handler(exchange& x) {

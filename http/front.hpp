@@ -1,4 +1,4 @@
-// The HTTP front: a socket, an event loop and three pools of workers, and how a request goes from
+// The HTTP front: a socket, an event loop and four pools of workers, and how a request goes from
 // one to the other. It knows nothing of jobs but their ids.
 #pragma once
 
@@ -53,8 +53,8 @@ public:
     return port_;
   }
 
-  /// These jobs changed: serves the requests that wait for them again. From any thread; cheap.
-  void rung(std::span<const job_id> jobs);
+  /// These jobs changed: has requests that wait for it served again. From any thread; cheap.
+  void rung(std::span<const job_change> jobs);
 
   /// Stops accepting, answers parked requests with what there is, lets the others end, for at most
   /// `grace`; closes idle connections.
@@ -66,6 +66,8 @@ private:
   bool dispatch(connection_ptr& from);
   std::vector<connection_ptr> overdue();
   next_step serve(connection& from, httplib_engine& engine);
+  next_step serve_live(connection& from);
+  next_step advance_live(connection& from);
   void answer_with_handler(exchange& x);
   void log_refused(const connection& from, const failure& why, std::uint64_t bytes);
   void log(const connection& from, int status, std::uint64_t bytes) const;
@@ -79,6 +81,7 @@ private:
   std::unique_ptr<worker_pool> queries_;
   std::unique_ptr<worker_pool> uploads_;
   std::unique_ptr<worker_pool> downloads_;
+  std::unique_ptr<worker_pool> live_;
   std::thread loop_thread_;
 };
 

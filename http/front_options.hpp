@@ -18,6 +18,7 @@ struct front_options {
   std::size_t query_threads = 12;     ///< Serve requests without a body.
   std::size_t upload_threads = 12;    ///< Take what has arrived of bodies; never wait for bytes.
   std::size_t download_threads = 32;  ///< Send files, and wait for who takes them.
+  std::size_t live_threads = 2;       ///< Write to those who watch jobs; never wait for them.
   std::size_t query_queue_max = 4096; ///< Requests waiting for a thread; more get queue_full.
   std::size_t upload_queue_max = 4096;
   std::size_t download_queue_max = 64;

@@ -16,6 +16,9 @@ void get_job(exchange& x, const services& with);
 void list_jobs(exchange& x, const services& with);
 void cancel_job(exchange& x, const services& with);
 
+// job_events.cpp
+void get_job_events(exchange& x, const services& with);
+
 // content.cpp
 void get_content(exchange& x, const services& with);
 

@@ -29,7 +29,7 @@ std::uint16_t http_server::port() const {
   return front_->port();
 }
 
-void http_server::rung(std::span<const job_id> jobs) {
+void http_server::rung(std::span<const job_change> jobs) {
   front_->rung(jobs);
 }
 

@@ -27,7 +27,7 @@ public:
   std::uint16_t port() const;
 
   /// These jobs changed; to be called after each commit that touched them. Any thread; cheap.
-  void rung(std::span<const job_id> jobs);
+  void rung(std::span<const job_change> jobs);
 
   /// Takes no new connections, lets running requests end for at most `grace`, answers those that
   /// wait for a job with what there is.

@@ -1,6 +1,7 @@
 // Looking at jobs, waiting for them, cancelling them.
 #include "http/auth.hpp"
 #include "http/handlers.hpp"
+#include "http/job_access.hpp"
 #include "http/job_json.hpp"
 #include "http/job_results.hpp"
 #include "http/parameters.hpp"
@@ -11,28 +12,6 @@
 namespace convertd {
 
 namespace {
-
-job_id job_id_of(const exchange& x) {
-  auto id = parse_id<job_id>(x.captured(0));
-  if (!id)
-    throw request_refused{ec::not_found};
-  return *id;
-}
-
-/// Another account's job is as good as none; so is one that is still being written.
-job_record job_for(account_id account, job_id id, const read_view& view) {
-  auto job = view.job(id);
-  if (!job || job->account != account || job->state == job_state::uploading)
-    throw request_refused{ec::not_found};
-  return *job;
-}
-
-/// The account that asks, if the job is its own. The view ends here: cancelling may take a while.
-account_id owner_of(exchange& x, const services& with) {
-  read_view view{with.records};
-  auto account = authenticate(x, view);
-  return job_for(account, job_id_of(x), view).account;
-}
 
 std::optional<job_state> wanted_state(const exchange& x) {
   auto given = x.parameter("status");
@@ -52,7 +31,7 @@ void get_job(exchange& x, const services& with) {
   auto id = job_id_of(x);
   auto wait = wait_time(x);
   if (wait > wait.zero())
-    x.watch_job(id); // before the store is read: a change in between then rings
+    x.watch_job(id, watch_for::end); // before the store is read: a change in between then rings
   read_view view{with.records};
   auto job = job_for(account, id, view);
   results_range range{number_parameter(x, "resultsOffset", 0, UINT32_MAX).value_or(0),

@@ -1,5 +1,6 @@
 // The event loop's part in a request: its head, the way to a worker and back, refusals.
 #include "http/event_loop.hpp"
+#include "http/live_stream.hpp"
 #include "http/problem.hpp"
 #include "job/limits.hpp"
 
@@ -18,10 +19,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// A job of many files changes many times. The first changes wake a waiting request at once, later
-/// ones at most so often; the last change always does in the end.
-constexpr unsigned prompt_wakes_max = 8;
-constexpr milliseconds wake_spacing{50};
+/// A parked request that found no worker asks again.
+constexpr milliseconds ask_again_after{50};
 /// More than an upload that stays in memory: a longer one is on disk after its first piece.
 constexpr std::uint64_t body_piece_bytes = 128 * kib;
 
@@ -108,7 +107,13 @@ void event_loop::dispatch(connection& from) {
   if (hooks_.dispatch(node.mapped()))
     return;
   waiting_.insert(std::move(node));
-  refuse(from, {ec::queue_full, {}, {}, {}});
+  if (from.notes.live) // an answer has begun: there is nothing to refuse any more
+    drop(from);
+  else if (from.phase == connection_phase::parked) {
+    from.notes.last_call = false; // nobody was called
+    deadlines_.set(from, steady_clock::now() + ask_again_after);
+  } else
+    refuse(from, {ec::queue_full, {}, {}, {}});
 }
 
 // --- After a worker ----------------------------------------------------------------------------
@@ -125,6 +130,9 @@ void event_loop::take_back(connection_ptr from, next_step step) {
     case next_step::linger: linger(back); break;
     case next_step::park: park(back); break;
     case next_step::await_body: await_body(back); break;
+    case next_step::go_on: look(back); break;
+    case next_step::watch: watch(back); break;
+    case next_step::await_room: await_room(back); break;
     case next_step::keep:
       back.notes = request_notes{};
       if (draining_) {
@@ -142,24 +150,23 @@ void event_loop::take_back(connection_ptr from, next_step step) {
 void event_loop::park(connection& from) {
   from.phase = connection_phase::parked;
   bool rung = from.notes.watched && from.notes.watched->rung;
-  if (draining_ || (rung && from.notes.times_served < prompt_wakes_max)) {
+  if (draining_ || rung) {
     resume(from);
     return;
   }
-  auto until = from.notes.park_until;
-  deadlines_.set(from, rung ? std::min(until, steady_clock::now() + wake_spacing) : until);
+  deadlines_.set(from, from.notes.park_until);
   arm(from, EPOLLRDHUP);
 }
 
 void event_loop::on_ring(std::uint64_t id) {
   auto found = waiting_.find(id);
-  if (found == waiting_.end() || found->second->phase != connection_phase::parked)
-    return; // at a worker: park() will see that it was rung
+  if (found == waiting_.end())
+    return; // at a worker: what was rung will be seen when it comes back
   auto& from = *found->second;
-  if (from.notes.times_served < prompt_wakes_max)
+  if (from.phase == connection_phase::parked)
     resume(from);
-  else
-    deadlines_.set(from, std::min(from.notes.park_until, steady_clock::now() + wake_spacing));
+  else if (from.phase == connection_phase::watching)
+    watch(from);
 }
 
 void event_loop::resume(connection& parked) {
@@ -170,6 +177,32 @@ void event_loop::resume(connection& parked) {
   ++parked.notes.times_served;
   parked.notes.last_call = draining_ || steady_clock::now() >= parked.notes.park_until;
   dispatch(parked);
+}
+
+// --- Live answers ------------------------------------------------------------------------------
+
+/// Nothing is to be said now.
+void event_loop::watch(connection& from) {
+  from.phase = connection_phase::watching;
+  const auto& watched = *from.notes.watched;
+  if (draining_ || watched.urgent) {
+    look(from);
+    return;
+  }
+  auto comment = from.notes.live->next_comment();
+  deadlines_.set(from, watched.rung ? std::min(comment, from.notes.live->next_look()) : comment);
+  arm(from, EPOLLRDHUP);
+}
+
+void event_loop::look(connection& from) {
+  from.notes.last_call = draining_;
+  dispatch(from);
+}
+
+void event_loop::await_room(connection& from) {
+  from.phase = connection_phase::blocked;
+  deadlines_.set(from, steady_clock::now() + bounds_->write_time_max);
+  arm(from, EPOLLOUT | EPOLLRDHUP);
 }
 
 // --- Bodies ------------------------------------------------------------------------------------
@@ -249,6 +282,8 @@ void event_loop::begin_drain() {
   for (auto* each : all) {
     if (each->phase == connection_phase::parked)
       resume(*each);
+    else if (each->phase == connection_phase::watching)
+      look(*each);
     else if (each->phase == connection_phase::idle || each->phase == connection_phase::head)
       drop(*each);
   }

@@ -18,6 +18,7 @@ constexpr std::array table{
   route{"GET", "/api/jobs", list_jobs},
   route{"GET", "/api/jobs/{id}", get_job},
   route{"DELETE", "/api/jobs/{id}", cancel_job},
+  route{"GET", "/api/jobs/{id}/events", get_job_events},
   route{"GET", "/api/files/{id}/content", get_content},
   route{"GET", "/livez", get_live},
   route{"GET", "/healthz", get_live},

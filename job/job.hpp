@@ -56,6 +56,14 @@ struct job_record {
   friend bool operator==(const job_record&, const job_record&) = default;
 };
 
+/// What a commit has made of a job: for those who wait for it.
+struct job_change {
+  job_id id;
+  job_state state = job_state::pending;
+
+  friend bool operator==(const job_change&, const job_change&) = default;
+};
+
 /// What came of one file. Meaningful once the file is completed.
 struct file_result {
   file_id id; ///< The API's `storedFileId`.

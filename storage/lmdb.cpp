@@ -16,6 +16,10 @@ std::string file_key(job_id job, std::uint32_t index) {
   return std::string{job.view()} + big_endian(index);
 }
 
+std::string ended_key(job_id job, std::uint64_t change, std::uint32_t index) {
+  return std::string{job.view()} + big_endian(change) + big_endian(index);
+}
+
 std::string account_key(account_id account, job_id job) {
   return big_endian(account) + std::string{job.view()};
 }

@@ -34,6 +34,7 @@ public:
   MDB_dbi job{};        ///< job → job record
   MDB_dbi spec{};       ///< job → spec record
   MDB_dbi file{};       ///< job + index → file record
+  MDB_dbi ended{};      ///< job + change + index of a file that has ended → nothing
   MDB_dbi source{};     ///< job → bytes of its sources, when they are few
   MDB_dbi output{};     ///< stored file → its place
   MDB_dbi bytes{};      ///< stored file → its bytes, when they are few
@@ -47,7 +48,7 @@ public:
   MDB_dbi totals{};     ///< account → totals record
   MDB_dbi key{};        ///< SHA-256 → key record
 
-  static constexpr unsigned count = 16;
+  static constexpr unsigned count = 17;
 };
 
 /// Big endian, so that LMDB's bytewise order is the order of the numbers.
@@ -71,6 +72,7 @@ T from_big_endian(std::string_view bytes) {
 }
 
 std::string file_key(job_id job, std::uint32_t index);
+std::string ended_key(job_id job, std::uint64_t change, std::uint32_t index);
 std::string account_key(account_id account, job_id job);
 std::string state_key(account_id account, job_state state, job_id job);
 std::string due_key(timestamp at, job_id job);

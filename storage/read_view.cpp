@@ -75,6 +75,22 @@ std::vector<file_record> read_view::ended_files(const job_record& job, std::uint
   return result;
 }
 
+std::vector<file_record> read_view::ended_after(job_id id, std::uint64_t change,
+                                                std::uint32_t limit) const {
+  std::vector<file_record> result;
+  cursor at{txn_, store_->tables().ended};
+  for (auto more = at.seek(ended_key(id, change + 1, 0)); more && at.key().starts_with(id.view());
+       more = at.next()) {
+    auto place = at.key().substr(16);
+    auto number = from_big_endian<std::uint64_t>(place);
+    if (result.size() >= limit && number != result.back().change)
+      break;
+    if (auto found = file(id, from_big_endian<std::uint32_t>(place.substr(8))))
+      result.push_back(std::move(*found));
+  }
+  return result;
+}
+
 job_page read_view::jobs_of(account_id account, std::optional<job_state> state,
                             std::uint64_t offset, std::uint32_t limit) const {
   job_page page;

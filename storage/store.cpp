@@ -2,6 +2,7 @@
 
 #include "storage/fd.hpp"
 #include "storage/lmdb.hpp"
+#include "storage/record.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,7 +12,8 @@ namespace convertd {
 namespace {
 
 /// Raised when databases or keys change; records have versions of their own.
-constexpr std::string_view format_version = "1";
+constexpr std::string_view format_version = "2";
+constexpr std::string_view format_without_ended = "1";
 
 /// More than there are threads that read: http/'s pools, the actors, the command line.
 constexpr unsigned readers_max = 8'192;
@@ -28,6 +30,7 @@ constexpr std::array<named_database, store::databases::count> all_databases{{
   {"job", &store::databases::job},
   {"spec", &store::databases::spec},
   {"file", &store::databases::file},
+  {"ended", &store::databases::ended},
   {"source", &store::databases::source},
   {"output", &store::databases::output},
   {"bytes", &store::databases::bytes},
@@ -56,17 +59,34 @@ void sync_names(const std::filesystem::path& folder) {
   }
 }
 
+void put(MDB_txn* txn, MDB_dbi in, std::string_view key, std::string_view value) {
+  auto k = to_val(key);
+  auto v = to_val(value);
+  check_lmdb(mdb_put(txn, in, &k, &v, 0), "put");
+}
+
+/// From format 1 to 2: files that have ended are listed by their change numbers.
+void list_ended(MDB_txn* txn, const store::databases& tables) {
+  cursor at{txn, tables.file};
+  for (auto more = at.first(); more; more = at.next())
+    if (auto file = decode_file(at.value()); is_final(file.progress.state)) {
+      auto job = id_from_bytes<job_id>(at.key().substr(0, 16));
+      put(txn, tables.ended, ended_key(job, file.change, file.index), {});
+    }
+}
+
 void check_format(MDB_txn* txn, const store::databases& tables) {
   auto found = find(txn, tables.meta, "format");
+  if (found == format_without_ended) {
+    list_ended(txn, tables);
+    found.reset();
+  }
   if (found && *found != format_version)
     throw store_error{"store: its format is " + std::string{*found} + ", this program knows "
                         + std::string{format_version},
                       store_error::kind::broken};
-  if (!found) {
-    auto key = to_val("format");
-    auto value = to_val(format_version);
-    check_lmdb(mdb_put(txn, tables.meta, &key, &value, 0), "write the format");
-  }
+  if (!found)
+    put(txn, tables.meta, "format", format_version);
 }
 
 } // namespace

@@ -106,6 +106,10 @@ public:
   std::vector<file_record> ended_files(const job_record& job, std::uint32_t from,
                                        std::uint32_t limit) const;
 
+  /// Files with change numbers above `change`, in their order: `limit` of them, and those that
+  /// ended with the same number as the last of these.
+  std::vector<file_record> ended_after(job_id id, std::uint64_t change, std::uint32_t limit) const;
+
   /// `state` nothing = all. Jobs that are still uploading are not among them.
   job_page jobs_of(account_id account, std::optional<job_state> state, std::uint64_t offset,
                    std::uint32_t limit) const;
@@ -148,7 +152,8 @@ public:
   /// As this transaction has left them so far.
   account_totals totals(account_id id) const;
   void put_spec(job_id id, const job_spec& spec);
-  /// Also enters a completed file's output under its storedFileId.
+  /// Also lists a file that has ended under its change number, and a completed one's output under
+  /// its storedFileId.
   void put_file(job_id id, const file_record& file);
   void put_inline_sources(job_id id, std::string_view bytes);
   void put_inline_output(file_id id, std::string_view bytes);

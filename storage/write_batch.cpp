@@ -143,6 +143,8 @@ void write_batch::put_file(job_id id, const file_record& file) {
   auto record = encode(file);
   put(txn_, store_->tables().file, file_key(id, file.index), record);
   bytes_ += record.size();
+  if (is_final(file.progress.state))
+    put(txn_, store_->tables().ended, ended_key(id, file.change, file.index), {});
   if (file.progress.state == file_state::completed)
     put(txn_, store_->tables().output, file.result.id.view(), encode_place(id, file.index));
 }
@@ -182,10 +184,12 @@ bool write_batch::erase_records(job_id id, std::uint32_t limit) {
   {
     cursor at{txn_, tables.file};
     while (erased < limit && at.seek(id.view()) && at.key().starts_with(id.view())) {
-      if (auto file = decode_file(at.value()); file.progress.state == file_state::completed) {
+      auto file = decode_file(at.value());
+      if (file.progress.state == file_state::completed) {
         erase(txn_, tables.output, file.result.id.view());
         erase(txn_, tables.bytes, file.result.id.view());
       }
+      erase(txn_, tables.ended, ended_key(id, file.change, file.index));
       at.erase();
       ++erased;
     }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <set>
 
 namespace convertd {
 namespace {
@@ -78,6 +79,28 @@ TEST_F(RecoveryTest, EvenAFileThatTakesTheMachineDownIsBounded) {
   EXPECT_EQ(read_view{in}.file(job.id, 0)->progress.error, ec::interrupted);
   EXPECT_EQ(read_view{in}.job(job.id)->state, job_state::failed);
   EXPECT_TRUE(recover_now().jobs.empty());
+}
+
+TEST_F(RecoveryTest, FilesThatItFailsHaveChangeNumbersOfTheirOwn) {
+  auto job = pending_job(noon, 4);
+  job.state = job_state::processing;
+  job.change = 5;
+  auto of = pending_files(4);
+  for (auto& file : of) {
+    file.progress.state = file_state::processing;
+    file.progress.interruptions = interruptions_max - 1;
+  }
+  of[3] = completed_file(3, noon); // as if an earlier recovery had been cut off after it
+  of[3].change = 7;
+  put(job, of);
+  recover_now();
+  std::set<std::uint64_t> numbers;
+  for (const auto& file : read_view{in}.files(job.id, 0, 4))
+    numbers.insert(file.change);
+  auto settled = *read_view{in}.job(job.id);
+  EXPECT_EQ(settled.state, job_state::completed);
+  EXPECT_GE(settled.change, *numbers.rbegin());
+  EXPECT_EQ(read_view{in}.ended_after(job.id, 5, 10).size(), 4U);
 }
 
 TEST_F(RecoveryTest, CountsAreTakenAnewFromTheFiles) {

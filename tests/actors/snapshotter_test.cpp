@@ -9,8 +9,8 @@ class SnapshotterTest : public ActorTest {
 protected:
   void SetUp() override {
     snapshotter_options options;
-    options.committed = [this](std::span<const job_id> ids) {
-      commits.emplace_back(ids.begin(), ids.end());
+    options.committed = [this](std::span<const job_change> jobs) {
+      commits.emplace_back(jobs.begin(), jobs.end());
     };
     options.fatal = [this](const std::string& why) { fatal = why; };
     actor = system.spawn(snapshotter, &in, &files, options);
@@ -33,7 +33,7 @@ protected:
   temp_dir dir;
   job_files files{dir.path()};
   store in{dir.path() / "store", {.map_bytes = 64 * mib, .sync = true}};
-  std::vector<std::vector<job_id>> commits;
+  std::vector<std::vector<job_change>> commits;
   std::string fatal;
   snapshotter_actor actor;
 };

@@ -175,6 +175,11 @@ class CurlTest(unittest.TestCase):
         self.assertEqual(list(page), list(job))
         self.assertEqual(list(page["results"][0]), list(job["results"][0]))
 
+    def test_events_are_those_of_the_job(self):
+        lines = (self.folder / "events.txt").read_text().splitlines()
+        self.assertEqual(lines.count("event: file"), 3)
+        self.assertEqual(lines[0], "event: job")
+
     def test_list_has_the_job(self):
         page = self.read("jobs.json")
         self.assertEqual([x["jobId"] for x in page["jobs"]], [self.read("submitted.json")["jobId"]])

@@ -235,7 +235,7 @@ TEST_F(Jobs, KeepManyWaitingClientsWithoutThreads) {
   other_wait.send(get(path_of(still) + "?wait=60", auth()));
   EXPECT_EQ(ask("/api/jobs").status, 200);
   for (int i = 0; i < 20; ++i) // rings that change nothing send everybody back to sleep
-    server->rung(std::span{&job.id, 1});
+    ring(job);
   waiting.erase(waiting.begin(), waiting.begin() + 50); // these went away
   finish(job);
   for (auto& each : waiting)

@@ -173,6 +173,12 @@ protected:
     return file;
   }
 
+  /// What the snapshotter does after a commit.
+  void ring(const job_record& job) {
+    job_change change{job.id, job.state};
+    server->rung(std::span{&change, 1});
+  }
+
   void finish(job_record job) {
     job.state = job_state::completed;
     job.files_completed = job.files_total;
@@ -182,7 +188,7 @@ protected:
       batch.put_file(job.id, file_of(i, true, 100));
     batch.put_job(job);
     batch.commit();
-    server->rung(std::span{&job.id, 1});
+    ring(job);
   }
 
   temp_dir folder;

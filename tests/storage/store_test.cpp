@@ -129,6 +129,29 @@ TEST_F(StoreTest, ErasedBytesLeaveTheRecordsForAsLongAgain) {
   EXPECT_EQ(view.due(noon + 2h, 10).size(), 1U);
 }
 
+TEST_F(StoreTest, FilesThatEndedAreListedByTheirChangeNumbers) {
+  auto job = pending_job(noon, 6);
+  auto other = pending_job(noon, 1);
+  write([&](write_batch& batch) {
+    for (std::uint32_t i = 0; i < 5; ++i) {
+      auto file = completed_file(i, noon);
+      file.change = 100 - i / 2; // two of them share a number each
+      batch.put_file(job.id, file);
+    }
+    batch.put_file(job.id, pending_file(5));
+    batch.put_file(other.id, completed_file(0, noon));
+  });
+  auto indexes = [&](std::uint64_t change, std::uint32_t limit) {
+    std::vector<std::uint32_t> out;
+    for (const auto& file : read_view{in}.ended_after(job.id, change, limit))
+      out.push_back(file.index);
+    return out;
+  };
+  EXPECT_EQ(indexes(0, 9), (std::vector<std::uint32_t>{4, 2, 3, 0, 1}));
+  EXPECT_EQ(indexes(98, 1), (std::vector<std::uint32_t>{2, 3})); // what shares a number is not cut
+  EXPECT_TRUE(indexes(100, 9).empty());
+}
+
 TEST_F(StoreTest, RecordsAreErasedInPiecesAndLeaveNothing) {
   auto job = pending_job(noon, 25);
   put(job, 25);
