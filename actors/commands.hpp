@@ -2,11 +2,14 @@
 #pragma once
 
 #include "job/job.hpp"
+#include "job/stored_file.hpp"
+#include "storage/fd.hpp"
 #include "storage/upload.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -22,6 +25,16 @@ struct submission {
   std::uint64_t account_storage_max = 0;
   std::uint64_t account_jobs_max =
     0; ///< From the plan: jobs processing at a time; 0 = the server's.
+};
+
+/// A file that is to be saved: until its owner erases it, not with a job. Its bytes are in memory,
+/// or whole in a nameless file of the data directory (job_files::nameless()).
+struct file_to_save {
+  std::string name; ///< Cleaned.
+  image_format format = image_format::unknown;
+  std::uint64_t size = 0;
+  std::shared_ptr<const std::string> bytes;
+  std::shared_ptr<owned_fd> fd;
 };
 
 template <class T>
@@ -46,6 +59,21 @@ public:
   /// Cancels a job of `account`: pending, or with `force` processing too. `not_found` if it is
   /// another's, `not_cancellable` if it is in no state for it.
   virtual outcome<job_record> cancel(account_id account, job_id id, bool force) = 0;
+
+  /// Saves all of `files` for `account` or none; returns their ids, in the same order, once they
+  /// are durable. `storage_limit` if sources, outputs and saved files would be more than
+  /// `storage_max` bytes together (0 = no limit), `storage_full` if there is no room. Throws
+  /// std::system_error.
+  virtual outcome<std::vector<file_id>> save_files(account_id account, std::uint64_t storage_max,
+                                                   std::vector<file_to_save> files) = 0;
+
+  /// Gives a stored file of `account` another name, cleaned. `not_found` if it is another's.
+  virtual outcome<stored_file> rename_file(account_id account, file_id id,
+                                           const std::string& name) = 0;
+
+  /// Erases a stored file of `account`: none if it is gone for good. `not_found` if it is
+  /// another's, `not_final` for an output while its job goes on.
+  virtual std::optional<failure> erase_file(account_id account, file_id id) = 0;
 };
 
 } // namespace convertd

@@ -29,7 +29,9 @@ gateway::gateway(caf::actor_system& system, supervisor_actor supervisor,
   : system_{system},
     supervisor_{std::move(supervisor)},
     gauge_{std::move(gauge)},
-    options_{std::move(options)} {}
+    options_{std::move(options)},
+    keeper_{*options_.records, *options_.saved, *options_.files,
+            [this](auto what) { return write(std::move(what)); }} {}
 
 std::optional<failure> gateway::refusal(std::uint64_t files) const {
   if (gauge_->draining)
@@ -79,6 +81,28 @@ outcome<job_record> gateway::cancel(account_id account, job_id id, bool force) {
       },
       [](const caf::error&) {});
   return result;
+}
+
+failure gateway::write(std::function<void(write_batch&)> what) {
+  caf::scoped_actor self{system_};
+  auto result = fail(ec::internal);
+  auto shared = std::make_shared<const std::function<void(write_batch&)>>(std::move(what));
+  self->request(supervisor_, options_.answer_within, atom::write_v, write_function{shared})
+    .receive([&](const failure& why) { result = why; }, [](const caf::error&) {});
+  return result;
+}
+
+outcome<std::vector<file_id>> gateway::save_files(account_id account, std::uint64_t storage_max,
+                                                  std::vector<file_to_save> files) {
+  return keeper_.save(account, storage_max, std::move(files));
+}
+
+outcome<stored_file> gateway::rename_file(account_id account, file_id id, const std::string& name) {
+  return keeper_.rename(account, id, name);
+}
+
+std::optional<failure> gateway::erase_file(account_id account, file_id id) {
+  return keeper_.erase(account, id);
 }
 
 } // namespace convertd

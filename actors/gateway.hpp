@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/commands.hpp"
+#include "actors/file_keeper.hpp"
 #include "actors/protocols.hpp"
 #include "actors/supervisor.hpp"
 
@@ -15,6 +16,9 @@
 namespace convertd {
 
 struct gateway_options {
+  const store* records = nullptr;
+  const job_files* files = nullptr;
+  const saved_files* saved = nullptr;
   std::filesystem::path data_directory;
   unsigned disk_high_water_percent = 90; ///< New work is refused above it.
   std::uint64_t queue_files_max = 100'000;
@@ -30,12 +34,20 @@ public:
   unsigned retry_after() const override;
   outcome<job_id> submit(submission what) override;
   outcome<job_record> cancel(account_id account, job_id id, bool force) override;
+  outcome<std::vector<file_id>> save_files(account_id account, std::uint64_t storage_max,
+                                           std::vector<file_to_save> files) override;
+  outcome<stored_file> rename_file(account_id account, file_id id,
+                                   const std::string& name) override;
+  std::optional<failure> erase_file(account_id account, file_id id) override;
 
 private:
+  failure write(std::function<void(write_batch&)> what);
+
   caf::actor_system& system_;
   supervisor_actor supervisor_;
   std::shared_ptr<const queue_gauge> gauge_;
   gateway_options options_;
+  file_keeper keeper_;
 };
 
 } // namespace convertd

@@ -38,7 +38,8 @@ struct job_update {
 };
 using job_update_ptr = std::shared_ptr<const job_update>;
 
-/// Runs inside the snapshotter's next commit. May throw std::invalid_argument before it writes.
+/// Runs inside the snapshotter's next commit. May throw write_refused or std::invalid_argument
+/// before it writes.
 using write_function = std::shared_ptr<const std::function<void(write_batch&)>>;
 
 /// One file for a codec.

@@ -73,6 +73,8 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<atom::resume, waiting_job>,
   // Cancels the account's job if it is pending, or with `force` processing.
   caf::replies_to<atom::cancel, account_id, job_id, bool>::with<job_reply>,
+  // Runs a function inside the store's next commit.
+  caf::replies_to<atom::write, write_function>::with<failure>,
   // Accepts and starts nothing more; replies when no runner is left.
   caf::replies_to<atom::drain>::with<bool>>;
 

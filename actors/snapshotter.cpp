@@ -197,6 +197,8 @@ void snapshotter_state::write(request& what, bool alone) {
       (*std::get<write_function>(what.what))(*batch);
     } catch (const std::invalid_argument& refusal) {
       what.why = fail(ec::already_exists, refusal.what());
+    } catch (const write_refused& refusal) {
+      what.why = refusal.why();
     }
   }
 }
@@ -205,9 +207,8 @@ void snapshotter_state::write(request& what, bool alone) {
 bool snapshotter_state::above_storage_limit(const submission& what) const {
   if (what.account_storage_max == 0)
     return false;
-  auto totals = batch->totals(what.job.account);
-  return totals.source_bytes + totals.output_bytes + what.job.source_bytes
-         > what.account_storage_max;
+  auto used = batch->totals(what.job.account).storage_bytes();
+  return used + what.job.source_bytes > what.account_storage_max;
 }
 
 /// A large job is `uploading` until its last commit; if we die before, recovery erases it.

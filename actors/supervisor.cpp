@@ -212,6 +212,9 @@ supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_po
     [&st](atom::cancel, account_id account, job_id id, bool force) {
       return st.cancel(account, id, force);
     },
+    [self, &st](atom::write, write_function& what) -> caf::result<failure> {
+      return self->delegate(st.snapshots, atom::write_v, std::move(what));
+    },
     [&st](atom::drain) { return st.drain(); },
   };
 }

@@ -27,6 +27,7 @@ public:
 ///   control.sock   where the command line reaches the running server
 ///   store/         LMDB
 ///   live/ kept/    the bytes of jobs (storage/job_files.hpp)
+///   files/         the bytes of saved files (storage/saved_files.hpp)
 class data_directory {
 public:
   /// Makes the folder (0700) if it is missing, checks it, takes the lock. Throws

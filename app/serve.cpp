@@ -1,6 +1,7 @@
 #include "app/serve.hpp"
 
 #include "actors/engine.hpp"
+#include "actors/file_keeper.hpp"
 #include "app/bell.hpp"
 #include "app/codec_lock.hpp"
 #include "app/codec_program.hpp"
@@ -144,13 +145,17 @@ int serve(const settings& with) {
   zygote_keeper zygote{codecs_of(with)};
   test_codec_lock(with, zygote, data);
   job_files files{data.path(), die};
+  saved_files saved{data.path(), die};
   store records{data.store_folder(), {.map_bytes = with.store.map, .sync = true}};
   auto recovered = recover(records, files, wall_clock(), with.retention);
+  recover_stored_files(records, saved, files);
   report(recovered);
 
   bell changes;
-  engine actors{engine_of(with, data, records, files, zygote, changes), records, files, recovered};
-  http_server http{http_of(with, data), records, files, actors.gate()};
+  auto options = engine_of(with, data, records, files, zygote, changes);
+  options.gateway.saved = &saved;
+  engine actors{std::move(options), records, files, recovered};
+  http_server http{http_of(with, data), records, files, saved, actors.gate()};
   control_server control{control_socket(data.path()), records,
                          [&](auto what) { return actors.write(std::move(what)); }};
   bell::connection listening{changes, http};

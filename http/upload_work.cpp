@@ -66,8 +66,7 @@ uploader admit(exchange& x, const services& with) {
   out.account = authenticate(x, view);
   out.limits = plan_of(out.account, view, with.options);
   if (out.limits.storage_bytes_max > 0) {
-    auto totals = view.totals(out.account);
-    auto used = totals.source_bytes + totals.output_bytes;
+    auto used = view.totals(out.account).storage_bytes();
     out.storage_left = out.limits.storage_bytes_max - std::min(used, out.limits.storage_bytes_max);
   }
   return out;

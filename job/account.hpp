@@ -33,8 +33,15 @@ struct account_record {
 /// What an account has in the store, kept up to date in the transaction of each change.
 struct account_totals {
   std::array<std::uint64_t, 5> jobs{}; ///< By job_state; [0], `uploading`, is never counted.
-  std::uint64_t source_bytes = 0;      ///< That storage limits count, with output_bytes.
+  std::uint64_t source_bytes = 0;
   std::uint64_t output_bytes = 0;
+  std::uint64_t saved_bytes = 0;  ///< Of files that a request saved.
+  std::uint64_t stored_files = 0; ///< Saved files and outputs, as they are listed.
+
+  /// What storage limits count.
+  std::uint64_t storage_bytes() const {
+    return source_bytes + output_bytes + saved_bytes;
+  }
 
   friend bool operator==(const account_totals&, const account_totals&) = default;
 };

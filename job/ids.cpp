@@ -18,6 +18,13 @@ std::array<std::uint8_t, 16> mint_uuid(timestamp now) {
   return uuid;
 }
 
+timestamp time_of(const std::array<std::uint8_t, 16>& uuid) {
+  std::uint64_t millis = 0;
+  for (std::size_t i = 0; i < 6; ++i)
+    millis = millis << 8 | uuid[i];
+  return timestamp{milliseconds{static_cast<std::int64_t>(millis)}};
+}
+
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";

@@ -41,6 +41,9 @@ Id mint(timestamp now) {
   return Id{mint_uuid(now)};
 }
 
+/// The time a version 7 UUID was made at, to the millisecond.
+timestamp time_of(const std::array<std::uint8_t, 16>& uuid);
+
 /// Lower-case text with four hyphens.
 std::string to_text(const std::array<std::uint8_t, 16>& uuid);
 

@@ -73,6 +73,7 @@ struct file_result {
   std::uint32_t height = 0;
   std::uint8_t applied_quality = 0; ///< 0 where the format knows none.
   bool stored_inline = false;       ///< The bytes live in the store, not in the job's folder.
+  bool erased = false;              ///< Its owner erased the bytes; the job keeps the rest.
 
   friend bool operator==(const file_result&, const file_result&) = default;
 };

@@ -23,6 +23,7 @@ enum class record_kind : std::uint8_t {
   bytes = 7,
   account_number = 8,
   place = 9,
+  saved = 10,
 };
 
 inline constexpr std::size_t record_header_bytes = 6;

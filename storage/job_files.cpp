@@ -1,5 +1,7 @@
 #include "storage/job_files.hpp"
 
+#include "storage/nameless.hpp"
+
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
@@ -15,28 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr mode_t folder_mode = 0700;
 constexpr mode_t file_mode = 0600;
-constexpr unsigned kept_shards = 256;
 constexpr const char* source_name = "source";
-
-owned_fd open_folder(const fs::path& path) {
-  return owned_fd{checked(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-                          "open a folder of the data directory")};
-}
-
-std::string shard_of(job_id job) {
-  return to_text(job).substr(34); // the last two digits: random in a version 7 UUID
-}
-
-std::string last_two_digits(unsigned shard) {
-  constexpr const char* digits = "0123456789abcdef";
-  return {digits[shard >> 4], digits[shard & 0xF]};
-}
-
-/// Links a nameless file. The /proc path is the way that needs no privilege (open(2), O_TMPFILE).
-int link_nameless(int fd, int folder, const char* name) {
-  auto from = "/proc/self/fd/" + std::to_string(fd);
-  return ::linkat(AT_FDCWD, from.c_str(), folder, name, AT_SYMLINK_FOLLOW);
-}
 
 } // namespace
 
@@ -46,8 +27,7 @@ job_files::job_files(const fs::path& data_directory,
     live_{data_directory / "live"},
     kept_{data_directory / "kept"} {
   fs::create_directories(live_);
-  for (unsigned shard = 0; shard < kept_shards; ++shard)
-    fs::create_directories(kept_ / last_two_digits(shard));
+  make_shards(kept_);
   root_fd_ = open_folder(data_directory);
   live_fd_ = open_folder(live_);
   sync(open_folder(kept_).get(), "sync the folder of kept jobs");
@@ -110,7 +90,7 @@ std::optional<owned_fd> job_files::open_output(job_id job, std::uint32_t index) 
 std::optional<owned_fd> job_files::open_file(job_id job, const std::string& name) const {
   // A job may become final, and its folder move, between the first look and the second.
   auto id = to_text(job);
-  for (const auto& folder : {live_ / id, kept_ / shard_of(job) / id, live_ / id}) {
+  for (const auto& folder : {live_ / id, kept_ / shard_of(id) / id, live_ / id}) {
     owned_fd fd{::open((folder / name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
     if (fd)
       return fd;
@@ -121,15 +101,16 @@ std::optional<owned_fd> job_files::open_file(job_id job, const std::string& name
 }
 
 void job_files::remove_output(job_id job, std::uint32_t index) const {
-  auto path = live_ / to_text(job) / std::to_string(index);
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-    throw_errno("remove an output");
+  auto id = to_text(job);
+  for (const auto& folder : {live_ / id, kept_ / shard_of(id) / id})
+    if (::unlink((folder / std::to_string(index)).c_str()) != 0 && errno != ENOENT)
+      throw_errno("remove an output");
 }
 
 void job_files::settle(job_id job) const {
   auto id = to_text(job);
   auto from = live_ / id;
-  auto to = kept_ / shard_of(job) / id;
+  auto to = kept_ / shard_of(id) / id;
   if (::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT)
     return;
   if (errno != ENOTEMPTY && errno != EEXIST)
@@ -144,7 +125,7 @@ void job_files::settle(job_id job) const {
 void job_files::remove(job_id job) const {
   auto id = to_text(job);
   remove_from(live_, id);
-  remove_from(kept_ / shard_of(job), id);
+  remove_from(kept_ / shard_of(id), id);
 }
 
 void job_files::remove_from(const fs::path& parent, const std::string& name) const {

@@ -50,6 +50,7 @@ public:
   std::optional<owned_fd> open_source(job_id job) const;
   std::optional<owned_fd> open_output(job_id job, std::uint32_t index) const;
 
+  /// Wherever the job's folder is; no such file is no error. Not synced.
   void remove_output(job_id job, std::uint32_t index) const;
 
   /// Moves the folder of a job that is final from live to kept; no folder is no error.

@@ -33,6 +33,10 @@ std::string due_key(timestamp at, job_id job) {
   return big_endian(millis) + std::string{job.view()};
 }
 
+std::string stored_key(account_id account, file_id file) {
+  return big_endian(account) + std::string{file.view()};
+}
+
 std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view key) {
   auto k = to_val(key);
   MDB_val value{};
@@ -41,6 +45,21 @@ std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view 
     return std::nullopt;
   check_lmdb(code, "get");
   return to_view(value);
+}
+
+void put(MDB_txn* txn, MDB_dbi in, std::string_view key, std::string_view value) {
+  auto k = to_val(key);
+  auto v = to_val(value);
+  check_lmdb(mdb_put(txn, in, &k, &v, 0), "put");
+}
+
+bool erase(MDB_txn* txn, MDB_dbi in, std::string_view key) {
+  auto k = to_val(key);
+  auto code = mdb_del(txn, in, &k, nullptr);
+  if (code == MDB_NOTFOUND)
+    return false;
+  check_lmdb(code, "delete");
+  return true;
 }
 
 cursor::cursor(MDB_txn* txn, MDB_dbi in) {

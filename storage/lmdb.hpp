@@ -47,8 +47,12 @@ public:
   MDB_dbi name{};       ///< account's name → its number
   MDB_dbi totals{};     ///< account → totals record
   MDB_dbi key{};        ///< SHA-256 → key record
+  MDB_dbi saved{};      ///< stored file → saved file record
+  MDB_dbi stored{};     ///< account + stored file → nothing
 
-  static constexpr unsigned count = 17;
+  MDB_dbi doomed_file{}; ///< stored file whose bytes on disk must go → its place, or nothing
+
+  static constexpr unsigned count = 20;
 };
 
 /// Big endian, so that LMDB's bytewise order is the order of the numbers.
@@ -76,9 +80,14 @@ std::string ended_key(job_id job, std::uint64_t change, std::uint32_t index);
 std::string account_key(account_id account, job_id job);
 std::string state_key(account_id account, job_state state, job_id job);
 std::string due_key(timestamp at, job_id job);
+std::string stored_key(account_id account, file_id file);
 
 /// What `key` holds, valid until the transaction writes or ends; nothing if there is no such key.
 std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view key);
+
+void put(MDB_txn* txn, MDB_dbi in, std::string_view key, std::string_view value);
+/// False if there was no such key.
+bool erase(MDB_txn* txn, MDB_dbi in, std::string_view key);
 
 /// A position in one database. Dies before its transaction.
 class cursor {

@@ -147,8 +147,7 @@ std::optional<output_place> read_view::place_of(file_id id) const {
   auto found = find(txn_, store_->tables().output, id.view());
   if (!found)
     return std::nullopt;
-  auto [job, index] = decode_place(*found);
-  return output_place{job, index};
+  return decode_place(*found);
 }
 
 std::optional<std::string> read_view::inline_sources(job_id id) const {

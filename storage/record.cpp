@@ -12,9 +12,11 @@ namespace convertd {
 namespace {
 
 constexpr std::uint8_t version_1 = 1;
+constexpr std::uint8_t version_2 = 2;
 
-constexpr std::array<std::string_view, 10> kind_names{
-  "?", "job", "job spec", "file", "account", "totals", "key", "bytes", "account number", "place",
+constexpr std::array<std::string_view, 11> kind_names{
+  "?",   "job",   "job spec",       "file",  "account",    "totals",
+  "key", "bytes", "account number", "place", "saved file",
 };
 
 std::string_view name_of(record_kind kind) {
@@ -121,18 +123,18 @@ job_spec decode_spec(std::string_view bytes) {
 }
 
 std::string encode(const file_record& x) {
-  field_writer out{record_kind::file, version_1};
+  field_writer out{record_kind::file, version_2};
   out << x.index << x.source_name << x.target_name << x.offset << x.length;
   write(out, x.what);
   out << x.progress.state << x.progress.crashes << x.progress.interruptions << x.progress.error
       << x.error_message;
   write(out, x.result);
-  out << x.change;
+  out << x.change << x.result.erased;
   return out.finish();
 }
 
 file_record decode_file(std::string_view bytes) {
-  field_reader in{bytes, record_kind::file, version_1};
+  field_reader in{bytes, record_kind::file, version_2};
   file_record x;
   in >> x.index >> x.source_name >> x.target_name >> x.offset >> x.length;
   read(in, x.what);
@@ -140,6 +142,8 @@ file_record decode_file(std::string_view bytes) {
     >> x.error_message;
   read(in, x.result);
   in >> x.change;
+  if (in.version() >= version_2)
+    in >> x.result.erased;
   return x;
 }
 
@@ -157,19 +161,21 @@ account_record decode_account(std::string_view bytes) {
 }
 
 std::string encode(const account_totals& x) {
-  field_writer out{record_kind::totals, version_1};
+  field_writer out{record_kind::totals, version_2};
   for (auto count : x.jobs)
     out << count;
-  out << x.source_bytes << x.output_bytes;
+  out << x.source_bytes << x.output_bytes << x.saved_bytes << x.stored_files;
   return out.finish();
 }
 
 account_totals decode_totals(std::string_view bytes) {
-  field_reader in{bytes, record_kind::totals, version_1};
+  field_reader in{bytes, record_kind::totals, version_2};
   account_totals x;
   for (auto& count : x.jobs)
     in >> count;
   in >> x.source_bytes >> x.output_bytes;
+  if (in.version() >= version_2)
+    in >> x.saved_bytes >> x.stored_files;
   return x;
 }
 
@@ -210,15 +216,31 @@ account_id decode_account_id(std::string_view bytes) {
   return x;
 }
 
-std::string encode_place(job_id job, std::uint32_t index) {
-  field_writer out{record_kind::place, version_1};
-  out << job << index;
+std::string encode(const output_place& x) {
+  field_writer out{record_kind::place, version_2};
+  out << x.job << x.index << x.name;
   return out.finish();
 }
 
-std::pair<job_id, std::uint32_t> decode_place(std::string_view bytes) {
-  std::pair<job_id, std::uint32_t> x;
-  field_reader{bytes, record_kind::place, version_1} >> x.first >> x.second;
+output_place decode_place(std::string_view bytes) {
+  field_reader in{bytes, record_kind::place, version_2};
+  output_place x;
+  in >> x.job >> x.index;
+  if (in.version() >= version_2)
+    in >> x.name;
+  return x;
+}
+
+std::string encode(const saved_file& x) {
+  field_writer out{record_kind::saved, version_1};
+  out << x.id << x.account << x.name << x.format << x.size << x.created << x.stored_inline;
+  return out.finish();
+}
+
+saved_file decode_saved(std::string_view bytes) {
+  field_reader in{bytes, record_kind::saved, version_1};
+  saved_file x;
+  in >> x.id >> x.account >> x.name >> x.format >> x.size >> x.created >> x.stored_inline;
   return x;
 }
 

@@ -14,6 +14,7 @@
 
 #include "job/account.hpp"
 #include "job/job.hpp"
+#include "job/stored_file.hpp"
 
 #include <cstdint>
 #include <string>
@@ -27,12 +28,13 @@ std::string encode(const file_record& x);
 std::string encode(const account_record& x);
 std::string encode(const account_totals& x);
 std::string encode(const key_record& x);
+std::string encode(const saved_file& x);
+/// The place of an output.
+std::string encode(const output_place& x);
 /// Bytes of a source or an output that is kept in the store.
 std::string encode_bytes(std::string_view bytes);
 /// An account's number, behind its name.
 std::string encode_account_id(account_id x);
-/// The place of a stored file: its job and index.
-std::string encode_place(job_id job, std::uint32_t index);
 
 job_record decode_job(std::string_view bytes);
 job_spec decode_spec(std::string_view bytes);
@@ -42,6 +44,7 @@ account_totals decode_totals(std::string_view bytes);
 key_record decode_key(std::string_view bytes);
 std::string decode_bytes(std::string_view bytes);
 account_id decode_account_id(std::string_view bytes);
-std::pair<job_id, std::uint32_t> decode_place(std::string_view bytes);
+saved_file decode_saved(std::string_view bytes);
+output_place decode_place(std::string_view bytes);
 
 } // namespace convertd

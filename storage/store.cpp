@@ -12,8 +12,9 @@ namespace convertd {
 namespace {
 
 /// Raised when databases or keys change; records have versions of their own.
-constexpr std::string_view format_version = "2";
+constexpr std::string_view format_version = "3";
 constexpr std::string_view format_without_ended = "1";
+constexpr std::string_view format_without_stored = "2"; ///< index_outputs() does the rest.
 
 /// More than there are threads that read: http/'s pools, the actors, the command line.
 constexpr unsigned readers_max = 8'192;
@@ -43,6 +44,9 @@ constexpr std::array<named_database, store::databases::count> all_databases{{
   {"name", &store::databases::name},
   {"totals", &store::databases::totals},
   {"key", &store::databases::key},
+  {"saved", &store::databases::saved},
+  {"stored", &store::databases::stored},
+  {"doomed_file", &store::databases::doomed_file},
 }};
 
 void open_databases(MDB_txn* txn, store::databases& tables) {
@@ -59,12 +63,6 @@ void sync_names(const std::filesystem::path& folder) {
   }
 }
 
-void put(MDB_txn* txn, MDB_dbi in, std::string_view key, std::string_view value) {
-  auto k = to_val(key);
-  auto v = to_val(value);
-  check_lmdb(mdb_put(txn, in, &k, &v, 0), "put");
-}
-
 /// From format 1 to 2: files that have ended are listed by their change numbers.
 void list_ended(MDB_txn* txn, const store::databases& tables) {
   cursor at{txn, tables.file};
@@ -77,10 +75,10 @@ void list_ended(MDB_txn* txn, const store::databases& tables) {
 
 void check_format(MDB_txn* txn, const store::databases& tables) {
   auto found = find(txn, tables.meta, "format");
-  if (found == format_without_ended) {
+  if (found == format_without_ended)
     list_ended(txn, tables);
+  if (found == format_without_ended || found == format_without_stored)
     found.reset();
-  }
   if (found && *found != format_version)
     throw store_error{"store: its format is " + std::string{*found} + ", this program knows "
                         + std::string{format_version},

@@ -8,9 +8,11 @@
 
 #include "job/account.hpp"
 #include "job/job.hpp"
+#include "job/stored_file.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -49,16 +51,19 @@ struct store_options {
   bool sync = true; ///< false only in the negative controls of the torture runs.
 };
 
-/// Where the bytes of a stored file are.
-struct output_place {
-  job_id job;
-  std::uint32_t index = 0;
-};
-
 struct job_page {
   std::vector<job_record> jobs; ///< Newest first.
   std::uint64_t total = 0;      ///< Of all that match, not of this page.
 };
+
+struct stored_page {
+  std::vector<stored_file> files; ///< Newest first.
+  std::uint64_t total = 0;        ///< Of all that match, not of this page.
+};
+
+/// A filter looks at so many of the account's files, the newest; a request so costs no more than
+/// that, and what is older is not found.
+inline constexpr std::uint64_t filtered_files_max = 10'000;
 
 /// A job whose time has come.
 struct due_job {
@@ -121,10 +126,18 @@ public:
   /// Jobs whose folder must go because their records went.
   std::vector<job_id> doomed() const;
 
+  /// Nothing for a file that is not there any more.
+  std::optional<stored_file> stored(file_id id) const;
+  /// Saved files and outputs of one account.
+  stored_page stored_files(account_id account, const stored_filter& which, std::uint64_t offset,
+                           std::uint32_t limit) const;
   std::optional<output_place> place_of(file_id id) const;
+  std::optional<saved_file> saved(file_id id) const;
+  /// Stored files whose bytes on disk must go because their record went; a place for an output.
+  std::vector<std::pair<file_id, std::optional<output_place>>> doomed_files() const;
   /// The sources of a job that are kept in the store.
   std::optional<std::string> inline_sources(job_id id) const;
-  std::optional<std::string> inline_output(file_id id) const;
+  std::optional<std::string> inline_output(file_id id) const; ///< Also of a saved file.
 
   std::optional<account_record> account(account_id id) const;
   std::optional<account_record> account_named(std::string_view name) const;
@@ -136,6 +149,21 @@ public:
 private:
   const store* store_;
   MDB_txn* txn_ = nullptr;
+};
+
+/// Thrown by a function that runs inside a commit and will not: before it has written anything.
+class write_refused : public std::exception {
+public:
+  explicit write_refused(failure why) : why_{std::move(why)} {}
+  const failure& why() const {
+    return why_;
+  }
+  const char* what() const noexcept override {
+    return "a write that was refused";
+  }
+
+private:
+  failure why_;
 };
 
 /// One write transaction: everything in it becomes durable with commit(), or nothing does. Keeps
@@ -151,12 +179,29 @@ public:
   void put_job(const job_record& job);
   /// As this transaction has left them so far.
   account_totals totals(account_id id) const;
+  std::optional<job_record> job(job_id id) const;
+  std::optional<stored_file> stored(file_id id) const;
   void put_spec(job_id id, const job_spec& spec);
-  /// Also lists a file that has ended under its change number, and a completed one's output under
-  /// its storedFileId.
+  /// Also lists a file that has ended under its change number, and enters a completed one's output
+  /// under its storedFileId; among the stored files of the account too, if the job's record is
+  /// there.
   void put_file(job_id id, const file_record& file);
   void put_inline_sources(job_id id, std::string_view bytes);
   void put_inline_output(file_id id, std::string_view bytes);
+
+  /// Enters a saved file; its bytes too, if they are to be in the store.
+  void put_saved(const saved_file& file, std::string_view inline_bytes);
+  /// Gives a stored file another name; a job's results keep theirs.
+  void rename_stored(const stored_file& file, std::string_view name);
+  /// Erases a saved file, or one output of a job that is final; the job keeps what came of it.
+  /// Bytes that are on disk become doomed.
+  void erase_stored(const stored_file& file);
+  /// The bytes of a doomed file are gone.
+  void undoom_file(file_id id);
+
+  /// For index_outputs(): enters up to `limit` outputs from `from` on; `next`: where to go on.
+  void index_outputs(file_id from, std::uint32_t limit, std::optional<file_id>& next);
+  bool outputs_indexed() const;
 
   /// Erases sources and outputs that are in the store, and enters the job's folder as doomed. The
   /// records stay until next_due().
@@ -181,9 +226,18 @@ public:
   void commit();
 
 private:
+  void enter_output(job_id job, const file_record& file);
+  void forget_output(account_id account, file_id id);
+  void erase_saved(const saved_file& file);
+  void erase_output(const stored_file& file);
+  void enter_stored(account_id account, file_id id);
+  void leave_stored(account_id account, file_id id);
+  void count_stored();
+
   store* store_;
   MDB_txn* txn_ = nullptr;
   std::uint64_t bytes_ = 0;
+  std::map<account_id, std::int64_t> stored_delta_; ///< Not in the totals yet.
 };
 
 } // namespace convertd

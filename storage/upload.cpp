@@ -1,6 +1,9 @@
 #include "storage/upload.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 namespace convertd {
@@ -31,6 +34,19 @@ void upload::open_file() {
 void upload::keep_as_source(job_id job) const {
   if (file_)
     files_->keep_source(job, file_.get());
+}
+
+owned_fd upload::cut_out(std::uint64_t offset, std::uint64_t length) const {
+  if (offset == 0 && length == size_)
+    return owned_fd{checked(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0), "hand on an upload")};
+  auto part = files_->nameless();
+  for (auto from = static_cast<off_t>(offset); length > 0;) {
+    auto copied = ::copy_file_range(file_.get(), &from, part.get(), nullptr, length, 0);
+    if (checked(static_cast<int>(std::min<ssize_t>(copied, 1)), "copy a part of an upload") == 0)
+      throw_errno("copy a part of an upload that is shorter");
+    length -= static_cast<std::uint64_t>(copied);
+  }
+  return part;
 }
 
 void upload::write_out(std::span<const char> bytes) {

@@ -41,6 +41,10 @@ public:
   /// it for those in memory. Call once, before the job is submitted.
   void keep_as_source(job_id job) const;
 
+  /// A nameless file that holds `length` bytes from `offset` on and nothing else. Throws
+  /// std::system_error. Only for an upload that is on disk.
+  owned_fd cut_out(std::uint64_t offset, std::uint64_t length) const;
+
 private:
   void open_file();
   void write_out(std::span<const char> bytes);

@@ -9,22 +9,6 @@ namespace convertd {
 
 namespace {
 
-void put(MDB_txn* txn, MDB_dbi in, std::string_view key, std::string_view value,
-         unsigned flags = 0) {
-  auto k = to_val(key);
-  auto v = to_val(value);
-  check_lmdb(mdb_put(txn, in, &k, &v, flags), "put");
-}
-
-bool erase(MDB_txn* txn, MDB_dbi in, std::string_view key) {
-  auto k = to_val(key);
-  auto code = mdb_del(txn, in, &k, nullptr);
-  if (code == MDB_NOTFOUND)
-    return false;
-  check_lmdb(code, "delete");
-  return true;
-}
-
 /// Adds to a total, or takes away; never below 0, since a total only serves limits and lists.
 void shift(std::uint64_t& total, std::uint64_t out, std::uint64_t in) {
   total = total + in - std::min(total + in, out);
@@ -133,6 +117,10 @@ account_totals write_batch::totals(account_id id) const {
   return found ? decode_totals(*found) : account_totals{};
 }
 
+std::optional<job_record> write_batch::job(job_id id) const {
+  return find_job(txn_, store_->tables(), id);
+}
+
 void write_batch::put_spec(job_id id, const job_spec& spec) {
   auto record = encode(spec);
   put(txn_, store_->tables().spec, id.view(), record);
@@ -145,8 +133,8 @@ void write_batch::put_file(job_id id, const file_record& file) {
   bytes_ += record.size();
   if (is_final(file.progress.state))
     put(txn_, store_->tables().ended, ended_key(id, file.change, file.index), {});
-  if (file.progress.state == file_state::completed)
-    put(txn_, store_->tables().output, file.result.id.view(), encode_place(id, file.index));
+  if (file.progress.state == file_state::completed && !file.result.erased)
+    enter_output(id, file);
 }
 
 void write_batch::put_inline_sources(job_id id, std::string_view bytes) {
@@ -171,24 +159,21 @@ void write_batch::erase_bytes(job_id id) {
   erase(txn_, tables.source, id.view());
   cursor at{txn_, tables.file};
   for (auto more = at.seek(id.view()); more && at.key().starts_with(id.view()); more = at.next())
-    if (auto file = decode_file(at.value()); file.progress.state == file_state::completed) {
-      erase(txn_, tables.output, file.result.id.view());
-      erase(txn_, tables.bytes, file.result.id.view());
-    }
+    if (auto file = decode_file(at.value()); file.progress.state == file_state::completed)
+      forget_output(before->account, file.result.id);
   put(txn_, tables.doomed, id.view(), {});
 }
 
 bool write_batch::erase_records(job_id id, std::uint32_t limit) {
   const auto& tables = store_->tables();
+  auto before = find_job(txn_, tables, id);
   std::uint32_t erased = 0;
   {
     cursor at{txn_, tables.file};
     while (erased < limit && at.seek(id.view()) && at.key().starts_with(id.view())) {
       auto file = decode_file(at.value());
-      if (file.progress.state == file_state::completed) {
-        erase(txn_, tables.output, file.result.id.view());
-        erase(txn_, tables.bytes, file.result.id.view());
-      }
+      if (file.progress.state == file_state::completed)
+        forget_output(before ? before->account : 0, file.result.id);
       erase(txn_, tables.ended, ended_key(id, file.change, file.index));
       at.erase();
       ++erased;
@@ -196,7 +181,7 @@ bool write_batch::erase_records(job_id id, std::uint32_t limit) {
   }
   if (erased == limit)
     return false;
-  if (auto before = find_job(txn_, tables, id)) {
+  if (before) {
     update_indexes(txn_, tables, before, std::nullopt);
     update_totals(txn_, tables, before, std::nullopt);
     erase(txn_, tables.job, id.view());
@@ -242,6 +227,7 @@ bool write_batch::erase_key(const key_hash& hash) {
 }
 
 void write_batch::commit() {
+  count_stored();
   auto* txn = txn_;
   txn_ = nullptr; // whatever mdb_txn_commit returns, the transaction is gone
   check_lmdb(mdb_txn_commit(txn), "commit");
