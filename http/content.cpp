@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t piece_bytes = 256 * 1024;
 
 /// A stored file, open for reading.
-struct stored_file {
-  file_record record;
+struct open_file {
+  stored_file file;
   std::string inline_bytes;
   std::shared_ptr<owned_fd> fd; ///< Set if the bytes are on disk.
 };
@@ -37,34 +37,35 @@ file_id check_signature(const exchange& x, const services& with) {
 }
 
 /// The record first, then the bytes that it names; either may be gone since the URL was made.
-stored_file open_stored(file_id id, const services& with) {
+open_file open_stored(file_id id, const services& with) {
   read_view view{with.records};
-  auto place = view.place_of(id);
-  auto job = place ? view.job(place->job) : std::nullopt;
-  auto record = place ? view.file(place->job, place->index) : std::nullopt;
-  if (!job || job->erased || !record || record->result.id != id)
+  auto found = view.stored(id);
+  if (!found)
     throw request_refused{ec::not_found};
-  stored_file out{std::move(*record), {}, {}};
-  if (out.record.result.stored_inline) {
+  open_file out{std::move(*found), {}, {}};
+  if (out.file.facts.stored_inline) {
     auto bytes = view.inline_output(id);
     if (!bytes)
       throw request_refused{ec::not_found};
     out.inline_bytes = std::move(*bytes);
-  } else {
-    auto fd = with.files.open_output(place->job, place->index);
-    if (!fd)
-      throw request_refused{ec::not_found};
-    out.fd = std::make_shared<owned_fd>(std::move(*fd));
+    return out;
   }
+  const auto& place = out.file.place;
+  auto fd = out.file.of_job ? with.files.open_output(place.job, place.index) : with.saved.open(id);
+  if (!fd)
+    throw request_refused{ec::not_found};
+  out.fd = std::make_shared<owned_fd>(std::move(*fd));
   return out;
 }
 
-std::string etag_of(const file_result& result) {
+/// The bytes of an id never change, so that the id would do; the rest is for people.
+std::string etag_of(const stored_file& file) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string crc;
-  for (int shift = 28; shift >= 0; shift -= 4)
-    crc += digits[(result.crc32 >> shift) & 15];
-  return "\"" + crc + "-" + std::to_string(result.size) + "-" + to_text(result.id) + "\"";
+  for (int shift = 28; file.of_job && shift >= 0; shift -= 4)
+    crc += digits[(file.crc32 >> shift) & 15];
+  return "\"" + (crc.empty() ? crc : crc + "-") + std::to_string(file.facts.size) + "-"
+         + to_text(file.facts.id) + "\"";
 }
 
 /// If-None-Match compares weakly (RFC 9110 section 13.1.2).
@@ -87,7 +88,7 @@ std::string disposition(std::string_view name) {
   return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encoded(name);
 }
 
-body_source source_of(stored_file from, byte_range range) {
+body_source source_of(open_file from, byte_range range) {
   if (!from.fd) {
     auto bytes = from.inline_bytes.substr(range.first, range.size());
     return [bytes = std::move(bytes)](std::string& piece) mutable {
@@ -108,10 +109,10 @@ body_source source_of(stored_file from, byte_range range) {
 }
 
 void describe(answer& out, const exchange& x, const stored_file& file) {
-  out.content_type = facts_of(file.record.what.target).mime_type;
-  out.header("ETag", etag_of(file.record.result));
+  out.content_type = facts_of(file.facts.format).mime_type;
+  out.header("ETag", etag_of(file));
   out.header("Accept-Ranges", "bytes");
-  out.header("Content-Disposition", disposition(file.record.target_name));
+  out.header("Content-Disposition", disposition(file.facts.name));
   out.header("Content-Security-Policy", "sandbox; default-src 'none'");
   auto exp = parse_number(x.parameter("exp").value_or("")).value_or(0);
   auto now = std::chrono::floor<std::chrono::seconds>(wall_clock().time_since_epoch()).count();
@@ -121,27 +122,28 @@ void describe(answer& out, const exchange& x, const stored_file& file) {
 
 /// Range counts for GET alone (RFC 9110, 14.2), and unless If-Range names another version of the
 /// file.
-range_answer wanted_range(const exchange& x, const file_result& result) {
+range_answer wanted_range(const exchange& x, const stored_file& file) {
   if (x.head().method() != "GET")
     return whole_file{};
   auto condition = x.head().header("If-Range");
-  if (condition && *condition != etag_of(result))
+  if (condition && *condition != etag_of(file))
     return whole_file{};
-  return choose_range(x.head().header("Range"), result.size);
+  return choose_range(x.head().header("Range"), file.facts.size);
 }
 
 } // namespace
 
 void get_content(exchange& x, const services& with) {
-  auto file = open_stored(check_signature(x, with), with);
-  const auto size = file.record.result.size;
+  auto opened = open_stored(check_signature(x, with), with);
+  const auto& file = opened.file;
+  const auto size = file.facts.size;
   auto& out = x.reply();
   describe(out, x, file);
-  if (names(x.head().header("If-None-Match").value_or(""), etag_of(file.record.result))) {
+  if (names(x.head().header("If-None-Match").value_or(""), etag_of(file))) {
     out.status = 304;
     return;
   }
-  auto choice = wanted_range(x, file.record.result);
+  auto choice = wanted_range(x, file);
   if (std::holds_alternative<not_satisfiable>(choice)) {
     out = problem_answer({ec::range_not_satisfiable, {}, {}, {}}, 0);
     out.header("Content-Range", "bytes */" + std::to_string(size));
@@ -155,7 +157,7 @@ void get_content(exchange& x, const services& with) {
                                   + std::to_string(range.last) + "/" + std::to_string(size));
   }
   out.source_bytes = size == 0 ? 0 : range.size();
-  out.source = source_of(std::move(file), range);
+  out.source = source_of(std::move(opened), range);
 }
 
 } // namespace convertd

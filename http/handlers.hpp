@@ -19,6 +19,15 @@ void cancel_job(exchange& x, const services& with);
 // job_events.cpp
 void get_job_events(exchange& x, const services& with);
 
+// store_file.cpp
+void store_file(exchange& x, const services& with);
+
+// stored_files.cpp
+void list_files(exchange& x, const services& with);
+void get_file(exchange& x, const services& with);
+void rename_file(exchange& x, const services& with);
+void erase_file(exchange& x, const services& with);
+
 // content.cpp
 void get_content(exchange& x, const services& with);
 

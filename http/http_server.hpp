@@ -6,6 +6,7 @@
 #include "http/services.hpp"
 #include "http/signed_url.hpp"
 #include "storage/job_files.hpp"
+#include "storage/saved_files.hpp"
 #include "storage/store.hpp"
 
 #include <chrono>
@@ -19,7 +20,8 @@ class http_server {
 public:
   /// Listens from here on, but answers nothing before start(). What it is given must outlive it.
   /// Throws std::system_error or std::invalid_argument for a socket or key that cannot be had.
-  http_server(http_options options, const store& records, const job_files& files, commands& actors);
+  http_server(http_options options, const store& records, const job_files& files,
+              const saved_files& saved, commands& actors);
   ~http_server(); ///< As stop().
 
   void start();

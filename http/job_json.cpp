@@ -40,7 +40,9 @@ void write_completed(json_writer& out, const job_record& job, const file_record&
   else
     out.value(result.applied_quality);
   out.field("storedFileId", to_text(result.id));
-  if (!job.erased)
+  if (result.erased)
+    out.key("downloadUrl").null();
+  else if (!job.erased)
     out.field("downloadUrl", links.signer.url(links.base, result.id, links.now));
 }
 

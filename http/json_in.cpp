@@ -39,6 +39,19 @@ std::string compact_json_object(std::string_view text, std::string_view field) {
   return simdjson::minify(object);
 }
 
+std::map<std::string, std::string, std::less<>> json_object_as_text(std::string_view text,
+                                                                    std::string_view what) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  if (parser.parse(std::string{text}).get(object) != simdjson::SUCCESS)
+    throw request_refused{ec::invalid_json, std::string{what} + " must be a JSON object."};
+  std::map<std::string, std::string, std::less<>> out;
+  for (auto [name, value] : object)
+    if (!value.is_array() && !value.is_object())
+      out[std::string{name}] = as_text(value, name);
+  return out;
+}
+
 std::vector<std::string> json_array_as_text(std::string_view text, std::string_view field) {
   simdjson::dom::parser parser;
   simdjson::dom::array array;

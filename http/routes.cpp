@@ -19,6 +19,11 @@ constexpr std::array table{
   route{"GET", "/api/jobs/{id}", get_job},
   route{"DELETE", "/api/jobs/{id}", cancel_job},
   route{"GET", "/api/jobs/{id}/events", get_job_events},
+  route{"POST", "/api/files", store_file},
+  route{"GET", "/api/files", list_files},
+  route{"GET", "/api/files/{id}", get_file},
+  route{"PATCH", "/api/files/{id}", rename_file},
+  route{"DELETE", "/api/files/{id}", erase_file},
   route{"GET", "/api/files/{id}/content", get_content},
   route{"GET", "/livez", get_live},
   route{"GET", "/healthz", get_live},
@@ -82,7 +87,7 @@ void route_request(exchange& x, const services& with) {
 }
 
 bool is_download_path(std::string_view path) {
-  return path.starts_with("/api/files/");
+  return path.starts_with("/api/files/") && path.ends_with("/content");
 }
 
 } // namespace convertd

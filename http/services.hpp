@@ -7,6 +7,7 @@
 #include "job/account.hpp"
 #include "job/conversion.hpp"
 #include "storage/job_files.hpp"
+#include "storage/saved_files.hpp"
 #include "storage/store.hpp"
 
 #include <chrono>
@@ -38,6 +39,7 @@ struct services {
   const http_options& options;
   const store& records;
   const job_files& files;
+  const saved_files& saved;
   commands& actors;
   const url_signer& signer;
 };

@@ -2,6 +2,7 @@
 // played by the test.
 #pragma once
 
+#include "actors/file_keeper.hpp"
 #include "http/auth.hpp"
 #include "http/http_server.hpp"
 #include "job/name.hpp"
@@ -23,7 +24,10 @@ namespace convertd {
 /// Writes what is submitted to the store, as the snapshotter would, and keeps it for the test.
 class fake_actors : public commands {
 public:
-  explicit fake_actors(store& records) : records_{&records} {}
+  fake_actors(store& records, const job_files& files, const saved_files& saved)
+    : records_{&records}, keeper_{records, saved, files, [this](const auto& what) {
+                                    return write(what);
+                                  }} {}
 
   std::optional<failure> refusal(std::uint64_t) const override {
     std::lock_guard lock{mutex_};
@@ -60,6 +64,17 @@ public:
     return *changed;
   }
 
+  outcome<std::vector<file_id>> save_files(account_id owner, std::uint64_t storage_max,
+                                           std::vector<file_to_save> all) override {
+    return keeper_.save(owner, storage_max, std::move(all));
+  }
+  outcome<stored_file> rename_file(account_id owner, file_id id, const std::string& name) override {
+    return keeper_.rename(owner, id, name);
+  }
+  std::optional<failure> erase_file(account_id owner, file_id id) override {
+    return keeper_.erase(owner, id);
+  }
+
   void refuse_with(std::optional<failure> why) {
     std::lock_guard lock{mutex_};
     refusal_ = std::move(why);
@@ -74,7 +89,20 @@ public:
   }
 
 private:
+  failure write(const std::function<void(write_batch&)>& what) {
+    std::lock_guard lock{mutex_};
+    try {
+      write_batch batch{*records_};
+      what(batch);
+      batch.commit();
+      return {};
+    } catch (const write_refused& refusal) {
+      return refusal.why();
+    }
+  }
+
   store* records_;
+  file_keeper keeper_;
   mutable std::mutex mutex_;
   std::optional<failure> refusal_;
   std::optional<failure> submit_failure_;
@@ -126,7 +154,7 @@ protected:
 
   /// Call when `options` are as the test wants them.
   void start() {
-    server.emplace(options, records, files, actors);
+    server.emplace(options, records, files, saved, actors);
     server->start();
   }
 
@@ -146,11 +174,12 @@ protected:
     job.created = job.started = wall_clock();
     job.files_total = count;
     job.files_completed = ended;
+    job.output_bytes = ended * output_size;
     write_batch batch{records};
-    for (std::uint32_t i = 0; i < count; ++i)
-      batch.put_file(job.id, file_of(i, i < ended, output_size));
     batch.put_spec(job.id, {});
     batch.put_job(job);
+    for (std::uint32_t i = 0; i < count; ++i)
+      batch.put_file(job.id, file_of(i, i < ended, output_size));
     batch.commit();
     return job;
   }
@@ -194,7 +223,8 @@ protected:
   temp_dir folder;
   store records{folder.path() / "store", store_options{64ULL << 20, false}};
   job_files files{folder.path()};
-  fake_actors actors{records};
+  saved_files saved{folder.path()};
+  fake_actors actors{records, files, saved};
   line_log log;
   http_options options;
   account_id account = 0;
