@@ -10,16 +10,17 @@ import re
 import sys
 import tempfile
 
-# What each folder may include besides itself: job <- imaging, codec, storage <- actors <- http <- app.
+# What each folder may include besides itself: job <- imaging, codec, storage, webhooks <- actors <- http <- app.
 MAY_INCLUDE = {
     "job": set(),
     "imaging": {"job"},
     "codec": {"job"},
     "storage": {"job"},
-    "actors": {"job", "codec", "storage"},
-    "http": {"job", "storage", "actors"},
+    "webhooks": {"job"},
+    "actors": {"job", "codec", "storage", "webhooks"},
+    "http": {"job", "storage", "webhooks", "actors"},
     "config": {"job"},
-    "app": {"job", "codec", "storage", "actors", "http", "config"},
+    "app": {"job", "codec", "storage", "webhooks", "actors", "http", "config"},
 }
 
 # The files of codec/ that make up the program convertd-codec; only they see image bytes.
@@ -30,6 +31,7 @@ OWNERS = [
     (r"Magick\+\+|MagickCore/|magick/|MagickWand/", {"imaging"}),
     (r"avif/|libheif/|webp/", {"imaging"}),
     (r"lmdb\.h", {"storage"}),
+    (r"curl/", {"webhooks"}),
     (r"httplib\.h", {"http"}),
     (r"caf/", {"actors", "app"}),
     (r"simdjson", {"http", "app"}),
@@ -75,6 +77,10 @@ def self_test():
         ("storage/a.cpp", '  #  include "actors/x.hpp"', False),
         ("storage/a.cpp", "#include <lmdb.h>", True),
         ("actors/a.cpp", "#include <lmdb.h>", False),
+        ("webhooks/a.cpp", "#include <curl/curl.h>", True),
+        ("webhooks/a.cpp", '#include "storage/store.hpp"', False),
+        ("storage/a.cpp", '#include "webhooks/poster.hpp"', False),
+        ("http/a.cpp", "#include <curl/curl.h>", False),
         ("actors/a.cpp", "#include <caf/fwd.hpp>", True),
         ("http/a.cpp", "#include <caf/fwd.hpp>", False),
         ("http/a.cpp", '#include "codec/client.hpp"', False),
