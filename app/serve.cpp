@@ -117,6 +117,12 @@ engine_options engine_of(const settings& with, const data_directory& data, const
   x.gateway.data_directory = data.path();
   x.gateway.disk_high_water_percent = with.disk_high_water;
   x.gateway.queue_files_max = with.queue_files_max;
+  x.gateway.sync.files_max = with.sync_files_max;
+  x.gateway.sync.done = [&changes](job_id id) {
+    job_change ended{
+      id, job_state::completed}; // no job, but somebody waits for its end in the same way
+    changes.ring({&ended, 1});
+  };
   x.snapshotter.committed = [&changes](std::span<const job_change> jobs) { changes.ring(jobs); };
   x.fatal = die;
   x.supervisor.queue_files_max = with.queue_files_max;
