@@ -34,7 +34,7 @@ struct file_to_save {
   image_format format = image_format::unknown;
   std::uint64_t size = 0;
   std::shared_ptr<const std::string> bytes;
-  std::shared_ptr<owned_fd> fd;
+  std::shared_ptr<const owned_fd> fd;
 };
 
 /// Files that are converted while their client waits. Nothing of it gets a name or a record.

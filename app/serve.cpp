@@ -48,7 +48,8 @@ codec_options codecs_of(const settings& with) {
 /// Every descriptor that the system allows, since the default of 1,024 is less than a server's
 /// connections; and not more connections than descriptors, less those for everything else.
 std::size_t connections_max(const settings& with) {
-  constexpr rlim_t for_the_rest = 512;
+  const rlim_t for_the_rest =
+    512 + 2 * with.sync_files_max; // sources and results of those who wait
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;

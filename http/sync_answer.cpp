@@ -53,11 +53,12 @@ struct segment {
 
 class sync_stream {
 public:
-  sync_stream(std::shared_ptr<const sync_result> what, const saved_results& storage)
+  sync_stream(std::shared_ptr<const sync_result> what, const saved_results& storage,
+              const link_maker& links)
     : what_{std::move(what)} {
     out_.begin_object().key("files").begin_array();
     for (std::size_t i = 0; i < what_->files.size(); ++i)
-      write_file(i);
+      write_file(i, storage, links);
     out_.end_array().key("storage").begin_object().field("saved", storage.saved).key("notice");
     if (storage.notice.empty())
       out_.null();
@@ -90,30 +91,39 @@ public:
   }
 
 private:
-  void write_file(std::size_t index) {
+  void write_file(std::size_t index, const saved_results& storage, const link_maker& links) {
     const auto& file = what_->files[index];
     out_.begin_object();
     if (file.progress.state == file_state::completed)
-      write_converted(file, index);
+      write_converted(file, index, storage, links);
     else
       write_failed(file);
     out_.end_object();
   }
 
-  void write_converted(const file_record& file, std::size_t index) {
+  void write_converted(const file_record& file, std::size_t index, const saved_results& storage,
+                       const link_maker& links) {
     const auto& result = file.result;
     auto type = facts_of(file.what.target).mime_type;
     out_.field("filename", file.target_name).field("mimeType", type);
     out_.field("originalSize", file.length).field("finalSize", result.size);
     out_.field("savedPercent", saved_percent(file.length, result.size)).key("downloadUrl");
-    out_.begin_raw_string("data:" + std::string{type} + ";base64,");
-    end_segment(index);
+    if (storage.saved) {
+      out_.value(links.signer.url(links.base, storage.ids[index], links.now));
+    } else {
+      out_.begin_raw_string("data:" + std::string{type} + ";base64,");
+      end_segment(index);
+    }
     out_.key("appliedQuality");
     if (result.applied_quality == 0)
       out_.null();
     else
       out_.value(result.applied_quality);
-    out_.field("width", result.width).field("height", result.height).key("storedFileId").null();
+    out_.field("width", result.width).field("height", result.height).key("storedFileId");
+    if (storage.saved)
+      out_.value(to_text(storage.ids[index]));
+    else
+      out_.null();
   }
 
   void write_failed(const file_record& file) {
@@ -165,8 +175,9 @@ const file_record* first_failed(const sync_result& what) {
   return what.files.data();
 }
 
-answer sync_json(std::shared_ptr<const sync_result> what, const saved_results& storage) {
-  auto stream = std::make_shared<sync_stream>(std::move(what), storage);
+answer sync_json(std::shared_ptr<const sync_result> what, const saved_results& storage,
+                 const link_maker& links) {
+  auto stream = std::make_shared<sync_stream>(std::move(what), storage, links);
   answer out;
   out.source_bytes = stream->size();
   out.source = [stream](std::string& piece) { return stream->next(piece); };

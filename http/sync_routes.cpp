@@ -1,4 +1,4 @@
-// POST /api/convert: answered when the files are done, and nothing of it stays.
+// POST /api/convert: answered when the files are done. Nothing of it stays but what is to be saved.
 //
 // While it waits the request is parked and holds no thread: the bell rings for its id, and it is
 // served again, by those who send downloads, since its answer may be as long as one.
@@ -11,9 +11,12 @@
 #include "job/limits.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace convertd {
 
@@ -25,6 +28,7 @@ struct sync_wait : request_work {
   std::shared_ptr<const upload> sources; ///< Closed here, and not where actors would wait for it.
   steady_time until{};
   account_id account = 0;
+  std::uint64_t storage_max = 0; ///< Of the account's plan.
   bool saves = false;
 };
 
@@ -54,6 +58,7 @@ void begin(exchange& x, const services& with, const upload_work& upload) {
   wait->sources = what.sources;
   wait->until = std::chrono::steady_clock::now() + sync_time_max;
   wait->account = what.account;
+  wait->storage_max = upload.from.limits.storage_bytes_max;
   wait->saves = form.saves;
   x.watch_job(what.id, watch_for::end); // before it can ring
   auto begun = with.actors.begin(std::move(what));
@@ -64,13 +69,33 @@ void begin(exchange& x, const services& with, const upload_work& upload) {
   x.notes().work = std::move(wait);
 }
 
-/// The place where results become stored files, when that was asked for.
-saved_results save_results(bool wanted) {
-  if (!wanted)
+std::vector<file_to_save> converted_files(const sync_result& what) {
+  std::vector<file_to_save> out;
+  for (std::size_t i = 0; i < what.files.size(); ++i) {
+    const auto& file = what.files[i];
+    if (file.progress.state != file_state::completed)
+      continue;
+    out.push_back({file.target_name, file.what.target, file.result.size, what.outputs[i].bytes,
+                   what.outputs[i].file});
+  }
+  return out;
+}
+
+/// Makes the results stored files, when that was asked for: all that were converted, or none.
+saved_results save_results(const sync_result& what, const sync_wait& wait, const services& with) {
+  if (!wait.saves)
     return {};
-  return {false,
-          "Storing the results of a synchronous request is not offered yet; they are in this "
-          "answer."};
+  auto done = with.actors.save_files(wait.account, wait.storage_max, converted_files(what));
+  if (auto* why = std::get_if<failure>(&done)) {
+    if (why->code != ec::storage_limit && why->code != ec::storage_full)
+      throw request_refused{*why};
+    return {false, std::string{why->text()} + " The results are in this answer.", {}};
+  }
+  saved_results out{true, {}, {}};
+  auto next = std::get<std::vector<file_id>>(done).begin();
+  for (const auto& file : what.files)
+    out.ids.push_back(file.progress.state == file_state::completed ? *next++ : file_id{});
+  return out;
 }
 
 /// What every file failed with: 415 or 400, whatever the same code means for a whole request.
@@ -87,9 +112,13 @@ void answer_with(exchange& x, const services& with, const sync_wait& wait,
     throw request_refused{what->why};
   if (const auto* first = first_failed(*what))
     return answer_failed(x, with, *first);
-  bool image = what->files.size() == 1 && wants_image(x.head().header("Accept").value_or(""));
-  x.reply() =
-    image ? sync_image(std::move(what)) : sync_json(std::move(what), save_results(wait.saves));
+  auto storage = save_results(*what, wait, with);
+  if (what->files.size() == 1 && wants_image(x.head().header("Accept").value_or(""))) {
+    x.reply() = sync_image(std::move(what));
+    return;
+  }
+  link_maker links{with.signer, base_url(with.options, x), wall_clock()};
+  x.reply() = sync_json(std::move(what), storage, links);
 }
 
 void serve_waiting(exchange& x, const services& with, sync_wait& wait) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <sys/types.h>
 #include <string>
+#include <sys/types.h>
 #include <unistd.h>
 
 namespace convertd {

@@ -155,6 +155,18 @@ class SyncTest(unittest.TestCase):
         failed = self.post([("format", "png")], [("files", "a.jpg", b"no")], headers={"Accept": "image/*"})
         self.expect_error(failed, 415, "unsupported_input")
 
+    def test_results_are_saved_when_asked_for(self):
+        files = [("files", "large.png", images.png(1200, 900)), ("files", "bad.png", b"no"),
+                 ("files", "small.png", images.png(4, 4))]
+        said = self.convert([("format", "bmp"), ("saveToStorage", "true")], files)
+        self.assertEqual(said["storage"], {"saved": True, "notice": None})
+        self.assertNotIn("downloadUrl", said["files"][1])
+        for result in (said["files"][0], said["files"][2]):
+            content = self.convertd.fetch(result["downloadUrl"]).body
+            self.assertEqual((len(content), content[:2]), (result["finalSize"], b"BM"))
+            stored = self.convertd.get(f"/api/files/{result['storedFileId']}").json()["file"]
+            self.assertEqual((stored["filename"], stored["size_bytes"]), (result["filename"], result["finalSize"]))
+
     def test_a_client_that_leaves_takes_its_files_along(self):
         slow = b"CONVERTD-FAULT:slow"
         body, kind = server.multipart([("format", "webp")], [("files", f"{i}.png", slow) for i in range(100)])

@@ -261,13 +261,35 @@ TEST_F(Sync, SendsJsonWhenThereAreTwoFiles) {
   EXPECT_EQ(from.receive().header("content-type"), "application/json");
 }
 
-TEST_F(Sync, SaysSoWhenItCannotStoreTheResults) {
+TEST_F(Sync, SavesTheResultsWhenAskedTo) {
   start();
   auto from = client();
   from.send(request(one + field("saveToStorage", "true")));
   convert(0, {in_memory("WEBP")}, {4});
   auto got = from.receive();
-  EXPECT_NE(got.body.find(R"("storage":{"saved":false,"notice":"Storing)"), got.body.npos)
+  EXPECT_NE(got.body.find(R"("storage":{"saved":true,"notice":null})"), got.body.npos) << got.body;
+  auto begin = got.body.find("\"storedFileId\":\"") + 16;
+  auto id = parse_id<file_id>(got.body.substr(begin, 36));
+  ASSERT_TRUE(id) << got.body;
+  auto url = "\"downloadUrl\":\"http://test/api/files/" + to_text(*id) + "/content?";
+  EXPECT_NE(got.body.find(url), got.body.npos) << got.body;
+  auto stored = read_view{records}.stored(*id);
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->facts.account, account);
+  EXPECT_EQ(stored->facts.name, "a.webp");
+  EXPECT_EQ(stored->facts.size, 4U);
+}
+
+TEST_F(Sync, SaysSoWhenItCannotSaveTheResults) {
+  options.plans.back().storage_bytes_max = 3;
+  start();
+  auto from = client();
+  from.send(request(one + field("saveToStorage", "true"), "", "other-key"));
+  convert(0, {in_memory("WEBP")}, {4});
+  auto got = from.receive();
+  EXPECT_EQ(got.status, 200);
+  EXPECT_NE(got.body.find(R"("storage":{"saved":false,"notice":"The account's storage)"),
+            got.body.npos)
     << got.body;
   EXPECT_NE(got.body.find("\"data:image/webp"), got.body.npos);
 }
