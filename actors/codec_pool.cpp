@@ -1,5 +1,7 @@
 #include "actors/codec_pool.hpp"
 
+#include "job/test_hooks.hpp"
+
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
@@ -22,6 +24,18 @@ file_outcome ended_as(file_outcome::kind what, failure why) {
   return x;
 }
 
+/// Whose turn a file takes, and in which lane.
+struct place {
+  lane where;
+  account_id account;
+};
+
+place place_of(const file_task& task) {
+  if (fault_wanted("first-come"))
+    return {lane::behind, 0};
+  return {task.is_sync() ? lane::ahead : lane::behind, task.account};
+}
+
 void kill_process(const owned_fd& pidfd) {
   if (pidfd)
     ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
@@ -33,9 +47,9 @@ caf::result<file_outcome> codec_pool_state::accept(file_task_ptr task) {
   // Looked at first: a response promise takes the sender away.
   auto runner = caf::actor_cast<caf::actor_addr>(self->current_sender());
   auto reply = self->make_response_promise<file_outcome>();
-  auto account = task->account;
-  auto cost = std::max<std::uint64_t>(task->file.length, 1);
-  queue.push(account, {std::move(task), reply, std::move(runner)}, cost);
+  auto [where, account] = place_of(*task);
+  auto cost = task->file.length + turn_cost_of_file;
+  queue.push(where, account, {std::move(task), reply, std::move(runner)}, cost);
   if (draining)
     drain();
   dispatch();
@@ -76,18 +90,14 @@ void codec_pool_state::drop_queued(const std::function<bool(const queued_file&)>
     return true;
   };
   queue.erase_if(drop);
-  if (next && drop(*next))
-    next.reset();
 }
 
 void codec_pool_state::dispatch() {
   for (;;) {
-    if (!next)
-      next = queue.pop();
-    if (!next || !may_start(*next))
+    auto* next = queue.front();
+    if (next == nullptr || !may_start(*next))
       return;
-    auto file = std::move(*next);
-    next.reset();
+    auto file = queue.take();
     auto at = idle_slot(file.task->account);
     auto& to = slots[at];
     to.busy = true;
@@ -123,7 +133,8 @@ std::size_t codec_pool_state::idle_slot(account_id preferred) const {
 
 void codec_pool_state::probe(std::size_t at) {
   const auto& file = slots[at].file;
-  if (auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner))
+  auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner);
+  if (runner && !file.task->is_sync())
     self->send(caf::actor_cast<job_runner_actor>(runner), atom::started_v, file.task->file.index);
   self->request(slots[at].worker, worker_grace, atom::probe_v, slots[at].file.task)
     .then([this, at](const probe_outcome& x) { on_header(at, x); },
@@ -147,18 +158,27 @@ void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
   grant(at);
 }
 
-/// First come, first served: nothing small overtakes an image that waits for much memory.
+/// First come, first served: nothing small overtakes an image that waits for much memory, but for
+/// what a client waits for, and that so often only.
+bool codec_pool_state::may_pass_held(std::size_t at) const {
+  return held.empty() || (slots[at].file.task->is_sync() && held_passed < ahead_in_a_row_max);
+}
+
 void codec_pool_state::grant(std::size_t at) {
-  if (held.empty() && take_memory(at))
-    convert(at);
-  else
+  if (!may_pass_held(at) || !take_memory(at)) {
     held.push_back(at);
+    return;
+  }
+  if (!held.empty())
+    ++held_passed;
+  convert(at);
 }
 
 void codec_pool_state::grant_held() {
   while (!held.empty() && take_memory(held.front())) {
     auto at = held.front();
     held.pop_front();
+    held_passed = 0;
     convert(at);
   }
 }
@@ -183,7 +203,8 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   auto& from = slots[at];
   memory_used -= std::exchange(from.memory, 0);
   from.process = owned_fd{};
-  queue.charge(from.account, from.header.pixels());
+  auto [where, account] = place_of(*from.file.task);
+  queue.charge(where, account, from.header.pixels());
   if (from.forgotten && result.what != file_outcome::kind::converted)
     result = ended_as(file_outcome::kind::refused, fail(ec::cancelled));
   auto reply = std::move(from.file.reply);

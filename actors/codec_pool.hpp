@@ -7,7 +7,7 @@
 
 #include "actors/fatal.hpp"
 #include "actors/protocols.hpp"
-#include "job/turns.hpp"
+#include "job/lanes.hpp"
 #include "storage/fd.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -65,11 +65,11 @@ struct codec_pool_state {
 
   pointer self;
   codec_pool_options options;
-  turns<queued_file> queue;
+  lanes<queued_file> queue;
   std::vector<slot> slots;
-  std::optional<queued_file> next; ///< Has its turn and waits until it may start.
   bool draining = false;
-  std::deque<std::size_t> held; ///< Slots that wait for memory.
+  std::deque<std::size_t> held;  ///< Slots that wait for memory.
+  std::uint32_t held_passed = 0; ///< By synchronous requests, since one of them got memory.
   std::uint64_t memory_used = 0;
 
   caf::result<file_outcome> accept(file_task_ptr task);
@@ -86,6 +86,7 @@ struct codec_pool_state {
   std::size_t idle_slot(account_id preferred) const;
   void probe(std::size_t at);
   void on_header(std::size_t at, const probe_outcome& outcome);
+  bool may_pass_held(std::size_t at) const;
   void grant(std::size_t at);
   void grant_held();
   bool take_memory(std::size_t at);

@@ -97,6 +97,15 @@ void write_all(int fd, std::string_view bytes) {
   }
 }
 
+/// The file's part of `sources`, for a codec; nothing if it is not all there.
+owned_fd slice_of(std::string_view sources, const file_record& file) {
+  if (file.offset + file.length > sources.size())
+    return {};
+  auto slice = memory_file();
+  write_all(slice.get(), sources.substr(file.offset, file.length));
+  return slice;
+}
+
 std::string read_all(int fd, std::uint64_t size) {
   std::string bytes(size, '\0');
   auto got = ::pread(fd, bytes.data(), bytes.size(), 0);
@@ -154,15 +163,13 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
 /// The descriptor that holds the file's bytes, and where in it they are.
 owned_fd codec_worker_state::open_source(const file_task& what, codec_order& order) const {
   order.source_length = what.file.length;
-  if (what.sources_inline) {
-    auto bytes = read_view{*options.in}.inline_sources(what.job);
-    if (!bytes || what.file.offset + what.file.length > bytes->size())
-      return {};
-    auto slice = memory_file();
-    write_all(slice.get(), std::string_view{*bytes}.substr(what.file.offset, what.file.length));
-    return slice;
-  }
+  if (what.is_sync() && what.sources->in_memory())
+    return slice_of(what.sources->memory(), what.file);
+  if (!what.is_sync() && what.sources_inline)
+    return slice_of(read_view{*options.in}.inline_sources(what.job).value_or(""), what.file);
   order.source_offset = what.file.offset;
+  if (what.is_sync())
+    return what.sources->reopen();
   return options.files->open_source(what.job).value_or(owned_fd{});
 }
 
@@ -231,6 +238,10 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
     output = options.files->nameless();
     write_all(output.get(), *x.bytes);
     x.bytes = nullptr;
+  }
+  if (what.is_sync()) {
+    x.file = std::make_shared<const owned_fd>(std::move(output));
+    return x;
   }
   if (fault_wanted("record-before-bytes")) {
     late_bytes.emplace_back(std::make_shared<const file_task>(what), std::move(output));

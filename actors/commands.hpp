@@ -34,7 +34,39 @@ struct file_to_save {
   image_format format = image_format::unknown;
   std::uint64_t size = 0;
   std::shared_ptr<const std::string> bytes;
-  std::shared_ptr<owned_fd> fd;
+  std::shared_ptr<const owned_fd> fd;
+};
+
+/// Files that are converted while their client waits. Nothing of it gets a name or a record.
+struct sync_request {
+  job_id id; ///< Of no job: what the pool and the bell know it by.
+  account_id account = 0;
+  std::vector<file_record> files; ///< As in a submission.
+  std::shared_ptr<const upload> sources;
+};
+
+/// The bytes of one result: at most inline_bytes_max in memory, more in a file without a name.
+struct sync_output {
+  std::shared_ptr<const std::string> bytes;
+  std::shared_ptr<const owned_fd> file;
+};
+
+/// What came of a synchronous request.
+struct sync_result {
+  failure why;                      ///< Of the request as a whole; then there is nothing else.
+  std::vector<file_record> files;   ///< All have ended.
+  std::vector<sync_output> outputs; ///< By index; empty for a file that failed.
+};
+
+/// The place that a synchronous request holds until its answer is sent. Dropping it gives the
+/// request up: files that wait are taken back, those at a codec are stopped. Dropping does not
+/// block.
+class sync_ticket {
+public:
+  virtual ~sync_ticket() = default;
+
+  /// Null while it is at work; hands the result over once.
+  virtual std::unique_ptr<sync_result> take() = 0;
 };
 
 template <class T>
@@ -74,6 +106,13 @@ public:
   /// Erases a stored file of `account`: none if it is gone for good. `not_found` if it is
   /// another's, `not_final` for an output while its job goes on.
   virtual std::optional<failure> erase_file(account_id account, file_id id) = 0;
+
+  /// Why a synchronous request would be refused now, as refusal() for a job.
+  virtual std::optional<failure> sync_refusal() const = 0;
+
+  /// Does not wait: the bell rings with `what.id` when the ticket has a result. `queue_full` when
+  /// too many files are waited for, `too_many_files` when those of `what` alone are.
+  virtual outcome<std::unique_ptr<sync_ticket>> begin(sync_request what) = 0;
 };
 
 } // namespace convertd

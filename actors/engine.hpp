@@ -5,7 +5,8 @@
 //     ├─ codec_pool
 //     │    └─ codec_worker × codec_processes   detached; replaced when one fails
 //     ├─ supervisor
-//     │    └─ job_runner × jobs at work        monitored; up to 3 restarts each
+//     │    ├─ job_runner × jobs at work        monitored; up to 3 restarts each
+//     │    └─ request_runner × requests        monitored; one that fails fails its request
 //     └─ pruner           detached
 #pragma once
 

@@ -25,22 +25,36 @@ bool above_high_water(const std::filesystem::path& data, unsigned percent) {
 } // namespace
 
 gateway::gateway(caf::actor_system& system, supervisor_actor supervisor,
-                 std::shared_ptr<const queue_gauge> gauge, gateway_options options)
+                 std::shared_ptr<queue_gauge> gauge, gateway_options options)
   : system_{system},
     supervisor_{std::move(supervisor)},
-    gauge_{std::move(gauge)},
+    gauge_{gauge},
     options_{std::move(options)},
     keeper_{*options_.records, *options_.saved, *options_.files,
-            [this](auto what) { return write(std::move(what)); }} {}
+            [this](auto what) { return write(std::move(what)); }},
+    desk_{supervisor_, std::move(gauge), options_.sync} {}
 
 std::optional<failure> gateway::refusal(std::uint64_t files) const {
   if (gauge_->draining)
     return fail(ec::shutting_down);
   if (gauge_->files + files > options_.queue_files_max)
     return fail(ec::queue_full);
-  if (files > 0 && above_high_water(options_.data_directory, options_.disk_high_water_percent))
+  if (files > 0 && disk_is_full())
     return fail(ec::storage_full);
   return std::nullopt;
+}
+
+/// What does not fit into memory goes to the disk for a while.
+std::optional<failure> gateway::sync_refusal() const {
+  if (gauge_->draining)
+    return fail(ec::shutting_down);
+  if (disk_is_full())
+    return fail(ec::storage_full);
+  return desk_.refusal(1);
+}
+
+bool gateway::disk_is_full() const {
+  return above_high_water(options_.data_directory, options_.disk_high_water_percent);
 }
 
 /// The time in which a twentieth of the queue ends, at the rate of late.
@@ -48,7 +62,7 @@ unsigned gateway::retry_after() const {
   auto rate = gauge_->files_per_hour.load();
   if (rate == 0) // nothing has ended yet
     return retry_after_unknown;
-  auto seconds = gauge_->files * 3'600 / rate / 20;
+  auto seconds = (gauge_->files + gauge_->sync_files) * 3'600 / rate / 20;
   return static_cast<unsigned>(std::clamp<std::uint64_t>(seconds, 1, retry_after_max));
 }
 
@@ -66,6 +80,10 @@ outcome<job_id> gateway::submit(submission what) {
       },
       [](const caf::error&) {});
   return result;
+}
+
+outcome<std::unique_ptr<sync_ticket>> gateway::begin(sync_request what) {
+  return desk_.begin(std::move(what));
 }
 
 outcome<job_record> gateway::cancel(account_id account, job_id id, bool force) {

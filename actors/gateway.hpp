@@ -5,6 +5,7 @@
 #include "actors/file_keeper.hpp"
 #include "actors/protocols.hpp"
 #include "actors/supervisor.hpp"
+#include "actors/sync_desk.hpp"
 
 #include <caf/fwd.hpp>
 
@@ -23,12 +24,13 @@ struct gateway_options {
   unsigned disk_high_water_percent = 90; ///< New work is refused above it.
   std::uint64_t queue_files_max = 100'000;
   std::chrono::milliseconds answer_within{60'000}; ///< Of the actors; then `internal`.
+  sync_desk_options sync;
 };
 
 class gateway final : public commands {
 public:
   gateway(caf::actor_system& system, supervisor_actor supervisor,
-          std::shared_ptr<const queue_gauge> gauge, gateway_options options);
+          std::shared_ptr<queue_gauge> gauge, gateway_options options);
 
   std::optional<failure> refusal(std::uint64_t files) const override;
   unsigned retry_after() const override;
@@ -39,15 +41,19 @@ public:
   outcome<stored_file> rename_file(account_id account, file_id id,
                                    const std::string& name) override;
   std::optional<failure> erase_file(account_id account, file_id id) override;
+  std::optional<failure> sync_refusal() const override;
+  outcome<std::unique_ptr<sync_ticket>> begin(sync_request what) override;
 
 private:
   failure write(std::function<void(write_batch&)> what);
+  bool disk_is_full() const;
 
   caf::actor_system& system_;
   supervisor_actor supervisor_;
   std::shared_ptr<const queue_gauge> gauge_;
   gateway_options options_;
   file_keeper keeper_;
+  sync_desk desk_;
 };
 
 } // namespace convertd

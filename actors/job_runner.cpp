@@ -1,5 +1,7 @@
 #include "actors/job_runner.hpp"
 
+#include "actors/file_attempt.hpp"
+
 #include <utility>
 
 namespace convertd {
@@ -8,24 +10,6 @@ namespace {
 
 /// File records that are read at a time.
 constexpr std::uint32_t page_size = 64;
-
-/// The file's record after an attempt ended like this.
-void apply(file_record& file, const file_outcome& outcome) {
-  switch (outcome.what) {
-    case file_outcome::kind::converted:
-      file.progress = converted(file.progress);
-      file.result = outcome.result;
-      break;
-    case file_outcome::kind::refused:
-      file.progress = refused(file.progress, outcome.why.code);
-      break;
-    case file_outcome::kind::died: file.progress = died(file.progress, outcome.why.code); break;
-    case file_outcome::kind::interrupted: file.progress = interrupted(file.progress); break;
-    case file_outcome::kind::postponed: break; // never comes this far
-  }
-  if (file.progress.state == file_state::failed && file.progress.error == outcome.why.code)
-    file.error_message = outcome.why.message;
-}
 
 } // namespace
 
@@ -123,7 +107,7 @@ void job_runner_state::on_outcome(std::uint32_t index, const file_outcome& outco
   }
   if (outcome.what == file_outcome::kind::postponed)
     return wait_for_room(std::move(file));
-  apply(file, outcome);
+  end_attempt(file, outcome);
   if (is_final(file.progress.state)) {
     file.change = ++job.change;
     count_ended(job, file);

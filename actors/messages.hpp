@@ -48,6 +48,12 @@ struct file_task {
   account_id account = 0;
   file_record file;
   bool sources_inline = false;
+  /// Of a synchronous request, which the store knows nothing of: then its output gets no name.
+  std::shared_ptr<const upload> sources;
+
+  bool is_sync() const {
+    return sources != nullptr;
+  }
 };
 using file_task_ptr = std::shared_ptr<const file_task>;
 
@@ -63,7 +69,8 @@ struct file_outcome {
   kind what = kind::interrupted;
   failure why;        ///< For all but converted.
   file_result result; ///< For converted; `id` and the place of the bytes are set.
-  std::shared_ptr<const std::string> bytes; ///< Of a small output; else it is in the job's folder.
+  std::shared_ptr<const std::string> bytes; ///< Of a small output; else it is in the job's folder
+  std::shared_ptr<const owned_fd> file;     ///< … or, of a synchronous request, here.
 };
 
 /// What a worker says after reading a header: the header, or an outcome already.
@@ -83,6 +90,13 @@ struct job_reply {
   job_record job;
   failure why;
 };
+
+/// A synchronous request, and whom to tell how it ended: once, from any thread.
+struct sync_order {
+  sync_request what;
+  std::function<void(sync_result)> done;
+};
+using sync_order_ptr = std::shared_ptr<const sync_order>;
 
 using file_list = std::vector<file_record>;
 
@@ -104,6 +118,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_task_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::probe_outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::submit_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::sync_order_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::failure)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_list)

@@ -1,5 +1,6 @@
 // Every protocol of the system: who may say what to whom. The first file to read in this folder.
 //
+//                       ┌─► request_runner ─┐
 //   gateway ─► supervisor ─► job_runner ─► codec_pool ─► codec_worker ═ codec process
 //                  │              │
 //                  └──────────────┴──────► snapshotter ◄── pruner
@@ -55,12 +56,22 @@ using job_runner_actor = caf::typed_actor<
   // To itself: try again what there was no room for.
   caf::reacts_to<atom::resume>>;
 
-/// The CODEC POOL protocol: hands files to workers, in turns between accounts.
+/// The REQUEST RUNNER protocol: takes the files of one synchronous request to the pool, tells what
+/// came of them, then quits. Nothing of it is recorded.
+using request_runner_actor = caf::typed_actor<
+  // Nobody waits any more: stops at once and quits.
+  caf::reacts_to<atom::cancel>,
+  // To itself: try again what there was no room for.
+  caf::reacts_to<atom::resume>>;
+
+/// The CODEC POOL protocol: hands files to workers, in turns between accounts; those of synchronous
+/// requests go ahead of those of jobs.
 using codec_pool_actor = caf::typed_actor<
   // Converts one file; always answers, whatever happens to the worker or its process. Whoever asks
-  // is a job runner: it is told `started` when a worker takes the file up.
+  // for a file of a job is its runner: it is told `started` when a worker takes the file up.
   caf::replies_to<atom::convert, file_task_ptr>::with<file_outcome>,
-  // Stops what it does for a job: files that wait are answered, processes at work are killed.
+  // Stops what it does for a job or a request: files that wait are answered, processes at work are
+  // killed.
   caf::reacts_to<atom::forget, job_id>,
   // Takes nothing up any more: files that wait, or come later, are answered as postponed.
   caf::reacts_to<atom::drain>>;
@@ -75,6 +86,10 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<atom::cancel, account_id, job_id, bool>::with<job_reply>,
   // Runs a function inside the store's next commit.
   caf::replies_to<atom::write, write_function>::with<failure>,
+  // Starts a synchronous request.
+  caf::reacts_to<atom::submit, sync_order_ptr>,
+  // Gives a synchronous request up, if it has not ended.
+  caf::reacts_to<atom::forget, job_id>,
   // Accepts and starts nothing more; replies when no runner is left.
   caf::replies_to<atom::drain>::with<bool>>;
 

@@ -73,14 +73,28 @@ void supervisor_state::on_down(const caf::down_msg& x) {
   auto found = id_of.find(x.source);
   if (found == id_of.end())
     return;
-  auto ended = running.at(found->second);
+  auto id = found->second;
   id_of.erase(found);
+  if (requests.count(id) > 0)
+    return end_request(id, x.reason);
+  auto ended = running.at(id);
   if (x.reason && !gauge->draining) {
     options.log("the runner of job " + to_text(ended.job.id) + " failed");
     return ended.restarts < restarts_max ? run(ended.job, ended.restarts + 1)
                                          : fail_for_good(ended.job);
   }
   forget(ended.job);
+}
+
+void supervisor_state::end_request(job_id id, const caf::error& reason) {
+  auto order = std::move(requests.at(id).order);
+  requests.erase(id);
+  if (reason && !gauge->draining)
+    options.log("the runner of request " + to_text(id) + " failed");
+  if (reason)
+    order->done({fail(gauge->draining ? ec::shutting_down : ec::internal), {}, {}});
+  note_rate(static_cast<std::uint32_t>(order->what.files.size()));
+  reply_if_drained();
 }
 
 void supervisor_state::forget(const waiting_job& ended) {
@@ -167,6 +181,19 @@ caf::result<job_reply> supervisor_state::cancel_waiting(const waiting_job& doome
   return reply;
 }
 
+void supervisor_state::begin(const sync_order_ptr& order) {
+  if (gauge->draining)
+    return order->done({fail(ec::shutting_down), {}, {}});
+  auto runner = self->spawn<caf::monitored>(request_runner, order, codecs, options.request);
+  id_of.emplace(runner.address(), order->what.id);
+  requests.emplace(order->what.id, running_request{order, std::move(runner)});
+}
+
+void supervisor_state::give_up(job_id request) {
+  if (auto found = requests.find(request); found != requests.end())
+    self->send(found->second.runner, atom::cancel_v);
+}
+
 caf::result<bool> supervisor_state::drain() {
   auto reply = self->make_response_promise<bool>();
   gauge->draining = true;
@@ -179,7 +206,7 @@ caf::result<bool> supervisor_state::drain() {
 }
 
 void supervisor_state::reply_if_drained() {
-  if (!running.empty())
+  if (!running.empty() || !requests.empty())
     return;
   for (auto& reply : std::exchange(drained, {}))
     reply.deliver(true);
@@ -188,6 +215,8 @@ void supervisor_state::reply_if_drained() {
 /// Runners are monitored, not linked: they have to be told.
 void supervisor_state::stop(const caf::error& reason) {
   for (auto& [id, x] : running)
+    self->send_exit(x.runner, caf::exit_reason::user_shutdown);
+  for (auto& [id, x] : requests)
     self->send_exit(x.runner, caf::exit_reason::user_shutdown);
   self->quit(reason);
 }
@@ -215,6 +244,8 @@ supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_po
     [self, &st](atom::write, write_function& what) -> caf::result<failure> {
       return self->delegate(st.snapshots, atom::write_v, std::move(what));
     },
+    [&st](atom::submit, const sync_order_ptr& order) { st.begin(order); },
+    [&st](atom::forget, job_id request) { st.give_up(request); },
     [&st](atom::drain) { return st.drain(); },
   };
 }

@@ -5,6 +5,7 @@
 #include "actors/fatal.hpp"
 #include "actors/job_runner.hpp"
 #include "actors/protocols.hpp"
+#include "actors/request_runner.hpp"
 #include "job/turns.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -21,16 +22,18 @@
 
 namespace convertd {
 
-/// How full the server is: written by the supervisor alone, read by the gateway from any thread.
+/// How full the server is, read from any thread. Written by the supervisor; sync_files by the desk.
 struct queue_gauge {
   std::atomic<std::uint64_t> files{0};          ///< Of all jobs that are not final.
   std::atomic<std::uint64_t> files_per_hour{0}; ///< How fast they end, lately. 0 = not known yet.
   std::atomic<bool> draining{false};
+  std::atomic<std::uint64_t> sync_files{0}; ///< Of synchronous requests that are not answered.
 };
 
 struct supervisor_options {
   std::uint64_t queue_files_max = 100'000;
   job_runner_options runner;
+  request_runner_options request;
   std::function<void(const std::string&)> log; ///< One line for the operator.
   fatal_function fatal;
 };
@@ -51,6 +54,11 @@ struct supervisor_state {
     int restarts = 0;
   };
 
+  struct running_request {
+    sync_order_ptr order;
+    request_runner_actor runner;
+  };
+
   pointer self;
   snapshotter_actor snapshots;
   codec_pool_actor codecs;
@@ -59,7 +67,8 @@ struct supervisor_state {
   turns<waiting_job> waiting;
   std::unordered_map<job_id, waiting_job> waiting_by_id;
   std::unordered_map<job_id, running_job> running;
-  std::unordered_map<caf::actor_addr, job_id> id_of;
+  std::unordered_map<job_id, running_request> requests;
+  std::unordered_map<caf::actor_addr, job_id> id_of; ///< Of a running job or request.
   std::unordered_map<account_id, std::size_t> running_of;
   std::unordered_map<account_id, std::uint64_t> plan_max; ///< As the account's latest job said.
   std::vector<caf::typed_response_promise<bool>> drained;
@@ -71,11 +80,14 @@ struct supervisor_state {
   std::size_t jobs_max_of(account_id account) const;
   void run(const waiting_job& job, int restarts);
   void on_down(const caf::down_msg& x);
+  void end_request(job_id id, const caf::error& reason);
   void forget(const waiting_job& ended);
   void fail_for_good(const waiting_job& job);
   void note_rate(std::uint32_t files_ended);
   caf::result<job_reply> cancel(account_id account, job_id id, bool force);
   caf::result<job_reply> cancel_waiting(const waiting_job& job);
+  void begin(const sync_order_ptr& order);
+  void give_up(job_id request);
   caf::result<bool> drain();
   void reply_if_drained();
   void stop(const caf::error& reason);

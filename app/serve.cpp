@@ -48,7 +48,8 @@ codec_options codecs_of(const settings& with) {
 /// Every descriptor that the system allows, since the default of 1,024 is less than a server's
 /// connections; and not more connections than descriptors, less those for everything else.
 std::size_t connections_max(const settings& with) {
-  constexpr rlim_t for_the_rest = 512;
+  const rlim_t for_the_rest =
+    512 + 2 * with.sync_files_max; // sources and results of those who wait
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -117,6 +118,12 @@ engine_options engine_of(const settings& with, const data_directory& data, const
   x.gateway.data_directory = data.path();
   x.gateway.disk_high_water_percent = with.disk_high_water;
   x.gateway.queue_files_max = with.queue_files_max;
+  x.gateway.sync.files_max = with.sync_files_max;
+  x.gateway.sync.done = [&changes](job_id id) {
+    job_change ended{
+      id, job_state::completed}; // no job, but somebody waits for its end in the same way
+    changes.ring({&ended, 1});
+  };
   x.snapshotter.committed = [&changes](std::span<const job_change> jobs) { changes.ring(jobs); };
   x.fatal = die;
   x.supervisor.queue_files_max = with.queue_files_max;

@@ -55,6 +55,7 @@ struct settings {
   milliseconds retention = hours{24 * 30}; ///< 0 = jobs are kept for ever.
   milliseconds grace_period = seconds{10};
   std::uint64_t queue_files_max = 100'000;
+  std::uint64_t sync_files_max = 1'000;
   std::uint32_t disk_high_water = 90; ///< Percent.
   http_settings http;
   codec_settings codec;

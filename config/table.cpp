@@ -139,6 +139,8 @@ constexpr std::array rows{
     "At a stop, the time that files in work have to end by themselves."),
   row<&all::queue_files_max>("", "queue_files_max", count(1, 100'000'000),
     "Files that may wait in all jobs together. Above it new jobs are refused with 503."),
+  row<&all::sync_files_max>("", "sync_files_max", count(1, 100'000),
+    "Files that clients may wait for at a time. Above it synchronous requests are refused with 503."),
   row<&all::disk_high_water>("", "disk_high_water", count(1, 100),
     "Percent of the data folder's disk. Above it new jobs are refused with 503."),
 

@@ -80,14 +80,6 @@ bool names(std::string_view list, std::string_view etag) {
   return false;
 }
 
-/// RFC 6266: a plain name for old clients, the true one for the others.
-std::string disposition(std::string_view name) {
-  std::string plain;
-  for (char each : name)
-    plain += each >= ' ' && each < 0x7f && each != '"' && each != '\\' && each != '%' ? each : '_';
-  return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encoded(name);
-}
-
 body_source source_of(open_file from, byte_range range) {
   if (!from.fd) {
     auto bytes = from.inline_bytes.substr(range.first, range.size());
@@ -112,7 +104,7 @@ void describe(answer& out, const exchange& x, const stored_file& file) {
   out.content_type = facts_of(file.facts.format).mime_type;
   out.header("ETag", etag_of(file));
   out.header("Accept-Ranges", "bytes");
-  out.header("Content-Disposition", disposition(file.facts.name));
+  out.header("Content-Disposition", content_disposition(file.facts.name));
   out.header("Content-Security-Policy", "sandbox; default-src 'none'");
   auto exp = parse_number(x.parameter("exp").value_or("")).value_or(0);
   auto now = std::chrono::floor<std::chrono::seconds>(wall_clock().time_since_epoch()).count();

@@ -80,9 +80,11 @@ void front::stop() {
 bool front::dispatch(connection_ptr& from) {
   if (from->notes.live)
     return live_->push(from);
-  if (from->head.has_body())
+  // What waited with its body read has an answer to send, maybe a long one.
+  bool sends = from->phase == connection_phase::parked && from->head.has_body();
+  if (from->head.has_body() && !sends)
     return uploads_->push(from);
-  return (hooks_.is_download(from->head.path()) ? downloads_ : queries_)->push(from);
+  return ((sends || hooks_.is_download(from->head.path())) ? downloads_ : queries_)->push(from);
 }
 
 std::vector<connection_ptr> front::overdue() {

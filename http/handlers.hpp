@@ -11,6 +11,9 @@ namespace convertd {
 // submit_job.cpp
 void submit_job(exchange& x, const services& with);
 
+// sync_routes.cpp
+void convert_now(exchange& x, const services& with);
+
 // job_queries.cpp
 void get_job(exchange& x, const services& with);
 void list_jobs(exchange& x, const services& with);

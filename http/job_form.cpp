@@ -61,24 +61,47 @@ void apply(const setting& what, const form_fields& fields, std::vector<conversio
   }
 }
 
-} // namespace
-
-job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes) {
+void refuse_source_url(const form_fields& fields, std::size_t files) {
   if (files == 0 && !value_of(fields, "sourceUrl").empty())
     throw request_refused{ec::source_url_not_offered, {}, "sourceUrl"};
-  refuse_not_offered(fields);
-  check_storage_and_priority(fields);
+}
+
+void need_files(std::size_t files) {
   if (files == 0)
     throw request_refused{ec::missing_field, "The request has no files.", "files"};
-  job_form out;
-  out.metadata = read_metadata(value_of(fields, "metadata"));
-  out.each.resize(files);
+}
+
+std::vector<conversion> read_conversions(const form_fields& fields, std::size_t files,
+                                         const resize_boxes& boxes) {
+  std::vector<conversion> out(files);
   for (const auto& each : file_settings())
-    apply(each, fields, out.each);
-  for (auto& each : out.each) {
+    apply(each, fields, out);
+  for (auto& each : out) {
     check_complete(each);
     fill_named_box(each, boxes);
   }
+  return out;
+}
+
+} // namespace
+
+job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes) {
+  refuse_source_url(fields, files);
+  refuse_not_offered(fields);
+  check_storage_and_priority(fields);
+  need_files(files);
+  job_form out;
+  out.metadata = read_metadata(value_of(fields, "metadata"));
+  out.each = read_conversions(fields, files, boxes);
+  return out;
+}
+
+sync_form read_sync_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes) {
+  refuse_source_url(fields, files);
+  need_files(files);
+  sync_form out;
+  out.saves = read_flag(value_of(fields, "saveToStorage"), "saveToStorage").value_or(false);
+  out.each = read_conversions(fields, files, boxes);
   return out;
 }
 

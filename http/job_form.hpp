@@ -25,6 +25,15 @@ struct job_form {
 /// Throws request_refused with the field at fault.
 job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes);
 
+/// What a form of a synchronous route asks for.
+struct sync_form {
+  bool saves = false;           ///< The results should be stored, too.
+  std::vector<conversion> each; ///< One for each uploaded file.
+};
+
+/// The same; fields that only jobs know are ignored.
+sync_form read_sync_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes);
+
 /// True for the fields that hold one value per file, which may be long.
 bool is_array_field(std::string_view name);
 

@@ -65,6 +65,13 @@ public:
     writer_.RawValue(text.data(), text.size(), rapidjson::kObjectType);
     return *this;
   }
+  /// Opens a string whose text, which needs no escaping, begins with `begin`. Somebody else writes
+  /// what comes after it, the quotation mark at its end included.
+  json_writer& begin_raw_string(std::string_view begin) {
+    auto text = "\"" + std::string{begin};
+    writer_.RawValue(text.data(), text.size(), rapidjson::kStringType);
+    return *this;
+  }
   template <class T>
   json_writer& field(std::string_view name, const T& x) {
     return key(name).value(x);

@@ -128,4 +128,11 @@ std::string percent_encoded(std::string_view x) {
   return out;
 }
 
+std::string content_disposition(std::string_view name) {
+  std::string plain;
+  for (char each : name)
+    plain += each >= ' ' && each < 0x7f && each != '"' && each != '\\' && each != '%' ? each : '_';
+  return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encoded(name);
+}
+
 } // namespace convertd

@@ -35,4 +35,8 @@ std::string percent_decoded(std::string_view x);
 /// For a header parameter such as `filename*` (RFC 8187): UTF-8 bytes, all but the plainest coded.
 std::string percent_encoded(std::string_view x);
 
+/// The value of Content-Disposition for a file to be saved under `name` (RFC 6266): a plain name
+/// for old clients, the true one for the others.
+std::string content_disposition(std::string_view name);
+
 } // namespace convertd

@@ -54,6 +54,18 @@ inline constexpr std::uint64_t commit_bytes_max = 4 * mib;
 /// 100,000 files at that of a job of a few; what ends together is saved in one commit.
 inline constexpr std::size_t files_in_flight_max = 16;
 
+/// Files of synchronous requests that are taken up in a row while files of jobs wait: then one of
+/// those has its turn, so that jobs get an eighth of all starts whatever is asked meanwhile.
+inline constexpr std::uint32_t ahead_in_a_row_max = 7;
+
+/// What a file costs its account's turn beside its bytes: four of the smallest are a turn.
+inline constexpr std::uint64_t turn_cost_of_file = 256 * kib;
+
+/// A synchronous request is answered within this time of its last byte, one way or the other.
+inline constexpr std::chrono::milliseconds sync_time_max{120'000};
+/// Of all results of one synchronous request; whoever wants more makes a job.
+inline constexpr std::uint64_t sync_output_bytes_max = 100 * mib;
+
 /// Jobs that are processing at a time, whosever they are: each has a runner.
 inline constexpr std::size_t runners_max = 256;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <string>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -29,6 +30,12 @@ void upload::open_file() {
   file_ = files_->nameless();
   write_out(memory_);
   memory_ = std::string{}; // {} alone would keep the capacity
+}
+
+owned_fd upload::reopen() const {
+  // It has no name; the /proc path leads to it (open(2), O_TMPFILE).
+  auto path = "/proc/self/fd/" + std::to_string(file_.get());
+  return owned_fd{checked(::open(path.c_str(), O_RDONLY | O_CLOEXEC), "open an upload")};
 }
 
 void upload::keep_as_source(job_id job) const {

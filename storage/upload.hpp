@@ -37,6 +37,9 @@ public:
     return memory_;
   }
 
+  /// What is on disk, for reading only: for a codec process, which may not touch it.
+  owned_fd reopen() const;
+
   /// Makes the bytes durable as the sources of `job` if they are on disk; the store's commit does
   /// it for those in memory. Call once, before the job is submitted.
   void keep_as_source(job_id job) const;

@@ -169,8 +169,9 @@ inline fake_pool_actor::behavior_type fake_pool(fake_pool_actor::pointer self,
                                                 std::shared_ptr<fake_codecs> codecs) {
   return {
     [self, codecs](atom::convert, file_task_ptr& task) -> caf::result<file_outcome> {
-      self->send(caf::actor_cast<job_runner_actor>(self->current_sender()), atom::started_v,
-                 task->file.index);
+      if (!task->is_sync())
+        self->send(caf::actor_cast<job_runner_actor>(self->current_sender()), atom::started_v,
+                   task->file.index);
       auto reply = self->make_response_promise<file_outcome>();
       codecs->waiting.push_back({std::move(task), reply});
       return reply;

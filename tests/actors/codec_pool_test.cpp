@@ -1,5 +1,6 @@
 #include "actors/codec_pool.hpp"
 #include "tests/actors/actor_test.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace convertd {
 namespace {
@@ -85,6 +86,17 @@ protected:
     return begin_request(pool, atom::convert_v, file_task_ptr{task});
   }
 
+  /// A file of a synchronous request.
+  auto begin_sync(std::uint64_t length, account_id account = 1) {
+    auto task = std::make_shared<file_task>();
+    task->job = job;
+    task->account = account;
+    task->file = pending_file(0);
+    task->file.length = length;
+    task->sources = std::make_shared<upload>(files);
+    return begin_request(pool, atom::convert_v, file_task_ptr{task});
+  }
+
   /// Ends the file that has been at a worker for longest.
   void end_next() {
     auto [worker, task] = std::move(workers->converting.front());
@@ -94,6 +106,8 @@ protected:
     run();
   }
 
+  temp_dir folder;
+  job_files files{folder.path()};
   std::shared_ptr<fake_workers> workers = std::make_shared<fake_workers>();
   codec_pool_actor pool;
   job_id job = mint<job_id>(noon);
@@ -232,6 +246,70 @@ TEST_F(CodecPoolTest, AccountsTakeTurns) {
   }
   // One turn is a megabyte of credit; the pixels of each file are charged to it.
   EXPECT_LE(before, 4);
+}
+
+TEST_F(CodecPoolTest, TheSmallestFilesUseUpATurnToo) {
+  workers->headers[100] = {image_format::png, 8, 8, 1, 8, false, 1};
+  for (int i = 0; i < 52; ++i)
+    begin(100, 1);
+  begin(100, 2);
+  auto before = 0;
+  while (workers->converting.back().second->account != 2 && before < 50) {
+    end_next();
+    ++before;
+  }
+  EXPECT_LE(before, 5);
+}
+
+TEST_F(CodecPoolTest, AFileThatIsWaitedForGoesAheadOfEveryJob) {
+  for (int i = 0; i < 50; ++i)
+    begin(100, 1);
+  begin_sync(100, 2);
+  end_next();
+  EXPECT_TRUE(workers->converting.back().second->is_sync());
+}
+
+TEST_F(CodecPoolTest, JobsGoOnBesideAnEndlessStreamOfRequests) {
+  for (int i = 0; i < 10; ++i)
+    begin(100, 1);
+  auto jobs = 0;
+  for (int i = 0; i < 40; ++i) {
+    begin_sync(100, 2);
+    begin_sync(100, 3);
+    end_next();
+    jobs += workers->converting.back().second->is_sync() ? 0 : 1;
+  }
+  EXPECT_EQ(jobs, 5);
+}
+
+TEST_F(CodecPoolTest, AFileThatIsWaitedForPassesASuspectThatWaits) {
+  begin(100);
+  begin(100);
+  begin(100, 1, suspect_after); // waits until it can be alone
+  begin_sync(100, 2);
+  end_next();
+  EXPECT_TRUE(workers->converting.back().second->is_sync());
+}
+
+TEST_F(CodecPoolTest, AFileThatIsWaitedForPassesAnImageThatWaitsForMemory) {
+  begin(200);
+  begin(200); // has a worker, and no memory
+  begin_sync(100, 2);
+  EXPECT_EQ(workers->converting.size(), 1U); // both workers are taken
+  end_next();
+  EXPECT_EQ(workers->converting.size(), 2U);
+  begin(100);
+  EXPECT_EQ(workers->granted.back(), codec_memory(1'000'000));
+}
+
+TEST_F(CodecPoolTest, ForgettingARequestAnswersItsWaitingFiles) {
+  begin(100);
+  begin(100);
+  job = mint<job_id>(noon);
+  auto waits = begin_sync(100);
+  self->send(pool, atom::forget_v, job);
+  run();
+  EXPECT_EQ(receive_answer<file_outcome>(waits)->why.code, ec::cancelled);
 }
 
 } // namespace

@@ -180,6 +180,14 @@ class CurlTest(unittest.TestCase):
         self.assertEqual(lines.count("event: file"), 3)
         self.assertEqual(lines[0], "event: job")
 
+    def test_synchronous_request_answers_as_the_page_says(self):
+        said = re.search(r'^```json\n(\{"files": .*?)^```', source("docs/api.md"), re.DOTALL | re.MULTILINE)
+        page, answer = json.loads(said.group(1)), self.read("converted.json")
+        self.assertEqual(list(page["files"][0]), list(answer["files"][0]))
+        self.assertEqual(page["storage"], answer["storage"])
+        self.assertEqual(answer["files"][0]["width"], 400)
+        self.assertEqual(images.complaint("image/webp", (self.folder / "converted.webp").read_bytes()), "")
+
     def test_list_has_the_job(self):
         page = self.read("jobs.json")
         self.assertEqual([x["jobId"] for x in page["jobs"]], [self.read("submitted.json")["jobId"]])

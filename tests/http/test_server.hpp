@@ -6,6 +6,7 @@
 #include "http/auth.hpp"
 #include "http/http_server.hpp"
 #include "job/name.hpp"
+#include "tests/http/fake_desk.hpp"
 #include "tests/http/raw_client.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -74,6 +75,15 @@ public:
   std::optional<failure> erase_file(account_id owner, file_id id) override {
     return keeper_.erase(owner, id);
   }
+
+  std::optional<failure> sync_refusal() const override {
+    return desk.refusal();
+  }
+  outcome<std::unique_ptr<sync_ticket>> begin(sync_request what) override {
+    return desk.begin(std::move(what));
+  }
+
+  fake_desk desk;
 
   void refuse_with(std::optional<failure> why) {
     std::lock_guard lock{mutex_};

@@ -1,0 +1,39 @@
+// Where synchronous requests are taken in: counts the files that clients wait for, and keeps what
+// came of each request until it is fetched.
+#pragma once
+
+#include "actors/commands.hpp"
+#include "actors/protocols.hpp"
+#include "actors/supervisor.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace convertd {
+
+struct sync_desk_options {
+  std::uint64_t files_max = 1'000; ///< Of all synchronous requests that are not answered.
+  /// Called when a request has a result, by the actor that has it; must not block.
+  std::function<void(job_id)> done;
+};
+
+/// Thread-safe.
+class sync_desk {
+public:
+  sync_desk(supervisor_actor supervisor, std::shared_ptr<queue_gauge> gauge,
+            sync_desk_options options);
+
+  /// `queue_full`, or nothing.
+  std::optional<failure> refusal(std::uint64_t files) const;
+
+  /// See commands::begin(). The place is counted until the ticket is dropped.
+  outcome<std::unique_ptr<sync_ticket>> begin(sync_request what);
+
+private:
+  supervisor_actor supervisor_;
+  std::shared_ptr<queue_gauge> gauge_;
+  std::shared_ptr<const sync_desk_options> options_;
+};
+
+} // namespace convertd
