@@ -27,6 +27,8 @@ void list_files(exchange& x, const services& with);
 void get_file(exchange& x, const services& with);
 void rename_file(exchange& x, const services& with);
 void erase_file(exchange& x, const services& with);
+// archive_content.cpp
+void get_archive_content(exchange& x, const services& with);
 
 // content.cpp
 void get_content(exchange& x, const services& with);

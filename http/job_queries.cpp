@@ -51,12 +51,13 @@ void list_jobs(exchange& x, const services& with) {
   auto limit = number_parameter(x, "limit", 1, limit_max).value_or(limit_default);
   auto offset = number_parameter(x, "offset", 0, UINT32_MAX).value_or(0);
   auto page = view.jobs_of(account, wanted_state(x), offset, static_cast<std::uint32_t>(limit));
+  link_maker links{with.signer, base_url(with.options, x), wall_clock()};
   json_writer out;
   out.begin_object().key("jobs").begin_array();
   for (const auto& job : page.jobs) {
     out.begin_object();
     write_job_before_results(out, job);
-    write_job_after_results(out, job, view.spec(job.id).value_or(job_spec{}).metadata);
+    write_job_after_results(out, job, view.spec(job.id).value_or(job_spec{}), view, links);
     out.end_object();
   }
   out.end_array().key("pagination").begin_object();

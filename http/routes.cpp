@@ -24,6 +24,7 @@ constexpr std::array table{
   route{"GET", "/api/files/{id}", get_file},
   route{"PATCH", "/api/files/{id}", rename_file},
   route{"DELETE", "/api/files/{id}", erase_file},
+  route{"GET", "/api/jobs/{id}/archive/content", get_archive_content},
   route{"GET", "/api/files/{id}/content", get_content},
   route{"GET", "/livez", get_live},
   route{"GET", "/healthz", get_live},
@@ -87,7 +88,7 @@ void route_request(exchange& x, const services& with) {
 }
 
 bool is_download_path(std::string_view path) {
-  return path.starts_with("/api/files/") && path.ends_with("/content");
+  return path.starts_with("/api/") && path.ends_with("/content");
 }
 
 } // namespace convertd

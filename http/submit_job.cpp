@@ -24,7 +24,11 @@ submission make_submission(const uploader& from, const upload_form& form, job_fo
   out.job.files_total = static_cast<std::uint32_t>(form.files().size());
   out.job.source_bytes = form.sources()->size();
   out.job.sources_inline = form.sources()->in_memory();
-  out.spec = {settings.type, std::move(settings.metadata), std::move(base)};
+  out.spec.type = settings.type;
+  out.spec.metadata = std::move(settings.metadata);
+  out.spec.base_url = std::move(base);
+  out.spec.create_archive = settings.create_archive;
+  out.spec.priority = settings.priority;
   out.files = make_records(form, settings.each);
   out.sources = form.sources();
   out.account_jobs_max = from.limits.jobs_in_flight;

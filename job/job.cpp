@@ -25,6 +25,16 @@ std::optional<job_type> parse_job_type(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<job_priority> parse_job_priority(std::string_view name) {
+  if (name == "normal")
+    return job_priority::normal;
+  if (name == "high")
+    return job_priority::high;
+  if (name == "low")
+    return job_priority::low;
+  return std::nullopt;
+}
+
 int progress_percent(const job_record& x) {
   if (is_final(x.state))
     return 100;

@@ -110,15 +110,17 @@ job_record decode_job(std::string_view bytes) {
 }
 
 std::string encode(const job_spec& x) {
-  field_writer out{record_kind::spec, version_1};
-  out << x.type << x.metadata << x.base_url;
+  field_writer out{record_kind::spec, version_2};
+  out << x.type << x.metadata << x.base_url << x.create_archive << x.priority;
   return out.finish();
 }
 
 job_spec decode_spec(std::string_view bytes) {
-  field_reader in{bytes, record_kind::spec, version_1};
+  field_reader in{bytes, record_kind::spec, version_2};
   job_spec x;
   in >> x.type >> x.metadata >> x.base_url;
+  if (in.version() >= version_2)
+    in >> x.create_archive >> x.priority;
   return x;
 }
 

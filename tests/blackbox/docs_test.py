@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 import unittest
+import zipfile
 
 import images
 import server
@@ -179,6 +180,13 @@ class CurlTest(unittest.TestCase):
         lines = (self.folder / "events.txt").read_text().splitlines()
         self.assertEqual(lines.count("event: file"), 3)
         self.assertEqual(lines[0], "event: job")
+
+    def test_archive_has_the_results(self):
+        job = self.read("zipped.json")
+        self.assertEqual((self.folder / "results.zip").stat().st_size, job["archive"]["size"])
+        with zipfile.ZipFile(self.folder / "results.zip") as archive:
+            self.assertIsNone(archive.testzip())
+            self.assertEqual(archive.namelist(), ["photo.png", "logo.png"])
 
     def test_list_has_the_job(self):
         page = self.read("jobs.json")
