@@ -74,6 +74,9 @@ public:
   /// Erases a stored file of `account`: none if it is gone for good. `not_found` if it is
   /// another's, `not_final` for an output while its job goes on.
   virtual std::optional<failure> erase_file(account_id account, file_id id) = 0;
+  /// Erases sources and outputs of a job of `account`; none once they are gone, also if they were
+  /// before. `not_found` if it is another's, `not_final` if it is still at work.
+  virtual std::optional<failure> erase_job_files(account_id account, job_id id) = 0;
 };
 
 } // namespace convertd

@@ -39,6 +39,7 @@ public:
   outcome<stored_file> rename_file(account_id account, file_id id,
                                    const std::string& name) override;
   std::optional<failure> erase_file(account_id account, file_id id) override;
+  std::optional<failure> erase_job_files(account_id account, job_id id) override;
 
 private:
   failure write(std::function<void(write_batch&)> what);

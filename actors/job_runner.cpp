@@ -89,6 +89,7 @@ void job_runner_state::convert(file_record file) {
   task->job = job.id;
   task->account = job.account;
   task->sources_inline = job.sources_inline;
+  task->priority = options.priority;
   task->file = file;
   auto index = file.index;
   at_pool.emplace(index, std::move(file));

@@ -2,7 +2,8 @@
 //
 //   gateway ─► supervisor ─► job_runner ─► codec_pool ─► codec_worker ═ codec process
 //                  │              │
-//                  └──────────────┴──────► snapshotter ◄── pruner
+//                  ├──────────────┴──────► snapshotter ◄── pruner
+//                  └────────────────────────────────────────►┘
 #pragma once
 
 #include "actors/messages.hpp"
@@ -62,6 +63,8 @@ using codec_pool_actor = caf::typed_actor<
   caf::replies_to<atom::convert, file_task_ptr>::with<file_outcome>,
   // Stops what it does for a job: files that wait are answered, processes at work are killed.
   caf::reacts_to<atom::forget, job_id>,
+  // From a worker: the process that looks at its file from now on, so that it can be killed.
+  caf::reacts_to<atom::started, process_ptr>,
   // Takes nothing up any more: files that wait, or come later, are answered as postponed.
   caf::reacts_to<atom::drain>>;
 
@@ -75,11 +78,15 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<atom::cancel, account_id, job_id, bool>::with<job_reply>,
   // Runs a function inside the store's next commit.
   caf::replies_to<atom::write, write_function>::with<failure>,
+  // Erases sources and outputs of the account's final job.
+  caf::replies_to<atom::erase, account_id, job_id>::with<failure>,
   // Accepts and starts nothing more; replies when no runner is left.
   caf::replies_to<atom::drain>::with<bool>>;
 
 /// The PRUNER protocol. Detached, since it removes files.
 using pruner_actor = caf::typed_actor<
+  // Erases sources and outputs of the account's final job before their time.
+  caf::replies_to<atom::erase, account_id, job_id>::with<failure>,
   // To itself: look for what is due.
   caf::reacts_to<atom::tick>>;
 

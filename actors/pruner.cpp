@@ -44,6 +44,26 @@ void pruner_state::erase_next(std::vector<due_job> due) {
     [this, id, go_on]() mutable { remove_folder(id, go_on); });
 }
 
+caf::result<failure> pruner_state::erase(account_id account, job_id id) {
+  auto job = job_of(id);
+  if (!job || job->account != account)
+    return fail(ec::not_found);
+  if (!is_final(job->state))
+    return fail(ec::not_final);
+  if (job->erased)
+    return failure{};
+  auto reply = self->make_response_promise<failure>();
+  auto what = [id](write_batch& batch) { batch.erase_bytes(id); };
+  auto shared = std::make_shared<const std::function<void(write_batch&)>>(what);
+  self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
+    .then([this, id, reply](const failure& why) mutable {
+      if (!why)
+        remove_folder(id, [] {});
+      reply.deliver(why);
+    });
+  return reply;
+}
+
 std::optional<job_record> pruner_state::job_of(job_id id) const {
   try {
     return read_view{*in}.job(id);
@@ -98,6 +118,7 @@ pruner_actor::behavior_type pruner(pruner_state::pointer self, snapshotter_actor
   die_on_exception(self, st.options.fatal);
   self->send(self, atom::tick_v);
   return {
+    [&st](atom::erase, account_id account, job_id id) { return st.erase(account, id); },
     [&st](atom::tick) { st.tick(); },
   };
 }

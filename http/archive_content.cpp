@@ -20,7 +20,8 @@ void get_archive_content(exchange& x, const services& with) {
   content what;
   what.name = archive_name(*job);
   what.mime_type = "application/zip";
-  what.etag = "\"" + to_text(id) + "-" + std::to_string(plan.size) + "\"";
+  what.etag = "\"" + to_text(id) + "-" + std::to_string(plan.size) + "-"
+              + std::to_string(plan.fingerprint) + "\"";
   what.size = plan.size;
   what.open = [&](byte_range range) { return archive_source(with, *job, plan, range); };
   answer_content(x, what);

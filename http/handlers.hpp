@@ -15,6 +15,10 @@ void submit_job(exchange& x, const services& with);
 void get_job(exchange& x, const services& with);
 void list_jobs(exchange& x, const services& with);
 void cancel_job(exchange& x, const services& with);
+void erase_job_files(exchange& x, const services& with);
+
+// retry_job.cpp
+void retry_job(exchange& x, const services& with);
 
 // job_events.cpp
 void get_job_events(exchange& x, const services& with);

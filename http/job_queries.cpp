@@ -1,4 +1,4 @@
-// Looking at jobs, waiting for them, cancelling them.
+// Looking at jobs, waiting for them, cancelling them, erasing their files.
 #include "http/auth.hpp"
 #include "http/handlers.hpp"
 #include "http/job_access.hpp"
@@ -64,6 +64,17 @@ void list_jobs(exchange& x, const services& with) {
   out.field("limit", limit).field("offset", offset).field("total", page.total);
   out.field("hasMore", offset + page.jobs.size() < page.total).end_object().end_object();
   x.reply().json(200, out.take());
+}
+
+void erase_job_files(exchange& x, const services& with) {
+  auto account = owner_of(x, with);
+  auto id = job_id_of(x);
+  if (auto why = with.actors.erase_job_files(account, id))
+    throw request_refused{*why};
+  json_writer out;
+  out.begin_object().field("success", true).field("jobId", to_text(id));
+  out.field("message", "The job's sources and results were erased.");
+  x.reply().json(200, out.end_object().take());
 }
 
 void cancel_job(exchange& x, const services& with) {

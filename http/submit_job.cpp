@@ -3,6 +3,7 @@
 #include "http/handlers.hpp"
 #include "http/job_form.hpp"
 #include "http/json.hpp"
+#include "http/make_durable.hpp"
 #include "http/request_refused.hpp"
 #include "http/upload_work.hpp"
 
@@ -34,25 +35,6 @@ submission make_submission(const uploader& from, const upload_form& form, job_fo
   out.account_jobs_max = from.limits.jobs_in_flight;
   out.account_storage_max = from.limits.storage_bytes_max;
   return out;
-}
-
-/// Sources first, then the records that name them. A refused job leaves nothing behind.
-void make_durable(submission what, const services& with) {
-  auto id = what.job.id;
-  auto on_disk = !what.sources->in_memory();
-  auto unknown = false; // whether the job was made
-  try {
-    what.sources->keep_as_source(id);
-    auto done = with.actors.submit(std::move(what));
-    if (auto* why = std::get_if<failure>(&done)) {
-      unknown = why->code == ec::internal;
-      throw request_refused{*why};
-    }
-  } catch (...) {
-    if (on_disk && !unknown)
-      with.files.remove(id);
-    throw;
-  }
 }
 
 /// What the first time left behind; the first time it is made, if this client may submit at all.

@@ -10,6 +10,7 @@
 #include "job/job_state.hpp"
 #include "job/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ std::optional<job_type> parse_job_type(std::string_view name);
 enum class job_priority : std::uint8_t { normal = 0, high = 1, low = 2 };
 
 std::optional<job_priority> parse_job_priority(std::string_view name);
+/// The level of turns<> that it stands for.
+std::size_t level_of(job_priority x);
 
 /// What the client asked for and what does not change any more.
 struct job_spec {

@@ -197,6 +197,11 @@ class CurlTest(unittest.TestCase):
         answer = self.read("cancelled.json")
         self.assertTrue(answer.get("success") or answer.get("code") == "not_cancellable", answer)
 
+    def test_retry_and_erasure_answer(self):
+        self.assertEqual(self.read("retried.json")["code"], "nothing_failed")
+        answer = self.read("erased-job.json")
+        self.assertTrue(answer.get("success") or answer.get("code") == "not_final", answer)
+
     def test_results_are_images(self):
         for item in self.read("job.json")["results"]:
             content = (self.folder / item["filename"]).read_bytes()

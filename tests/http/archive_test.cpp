@@ -180,6 +180,25 @@ TEST_F(Archive, OfAnErasedJobIsGone) {
   EXPECT_EQ(text.find("downloadUrl"), std::string::npos);
 }
 
+TEST_F(Archive, LeavesOutWhatItsOwnerHasErased) {
+  start();
+  auto job = archived_job(5, true);
+  auto url = url_of(job);
+  auto before = client().ask(get(url));
+  auto file = *read_view{records}.file(job.id, 1);
+  file.result.erased = true;
+  write_batch batch{records};
+  batch.put_file(job.id, file);
+  batch.commit();
+  auto after = client().ask(get(url));
+  EXPECT_TRUE(after.whole);
+  EXPECT_TRUE(is_sound(after.body));
+  EXPECT_EQ(after.body.find("photo 1."), std::string::npos);
+  EXPECT_NE(after.header("etag"), before.header("etag"));
+  auto text = member("manifest.json");
+  EXPECT_EQ(parser.parse(text)["failed"].get_array().size(), 1U);
+}
+
 TEST_F(Archive, BreaksOffIfAnOutputIsGone) {
   start();
   auto job = archived_job(3, false);

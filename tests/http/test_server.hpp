@@ -74,6 +74,18 @@ public:
   std::optional<failure> erase_file(account_id owner, file_id id) override {
     return keeper_.erase(owner, id);
   }
+  std::optional<failure> erase_job_files(account_id account, job_id id) override {
+    std::lock_guard lock{mutex_};
+    auto job = read_view{*records_}.job(id);
+    if (!job || job->account != account)
+      return fail(ec::not_found);
+    if (!is_final(job->state))
+      return fail(ec::not_final);
+    write_batch batch{*records_};
+    batch.erase_bytes(id);
+    batch.commit();
+    return std::nullopt;
+  }
 
   void refuse_with(std::optional<failure> why) {
     std::lock_guard lock{mutex_};
