@@ -1,6 +1,7 @@
 // What http/ may ask of the actors. No CAF in here: http/ needs none, and its tests use a fake.
 #pragma once
 
+#include "job/idempotency.hpp"
 #include "job/job.hpp"
 #include "job/stored_file.hpp"
 #include "storage/fd.hpp"
@@ -19,7 +20,8 @@ namespace convertd {
 struct submission {
   job_record job; ///< id, account, type, created, counts of bytes and files are set; state is not.
   job_spec spec;
-  std::vector<file_record> files; ///< index, names, offset, length, what are set.
+  std::optional<idempotency_record> idempotency; ///< The key it came with.
+  std::vector<file_record> files;                ///< index, names, offset, length, what are set.
   std::shared_ptr<upload> sources;
   /// From the plan: bytes of sources and outputs together; 0 = no limit.
   std::uint64_t account_storage_max = 0;

@@ -14,10 +14,24 @@ constexpr std::uint32_t records_per_commit = 1'000;
 } // namespace
 
 void pruner_state::tick() {
+  forget_idempotency_keys();
   auto due = read_view{*in}.due(options.now(),
                                 jobs_per_round + static_cast<std::uint32_t>(unreadable.size()));
   std::erase_if(due, [this](const due_job& x) { return unreadable.count(x.job) > 0; });
   erase_next(std::move(due));
+}
+
+/// What is left over comes with the next round; a key that has expired counts no more anyway.
+void pruner_state::forget_idempotency_keys() {
+  auto since = options.now() - idempotency_kept;
+  if (!read_view{*in}.has_idempotency_before(since))
+    return;
+  auto what = [since](write_batch& batch) {
+    batch.erase_idempotency_before(since, records_per_commit);
+  };
+  auto shared = std::make_shared<const std::function<void(write_batch&)>>(what);
+  self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
+    .then([](const failure&) {});
 }
 
 /// One job after the other, so that the pruner never fills a commit by itself.

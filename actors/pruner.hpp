@@ -38,6 +38,7 @@ struct pruner_state {
 
   void tick();
   caf::result<failure> erase(account_id account, job_id id);
+  void forget_idempotency_keys();
   void erase_next(std::vector<due_job> due);
   std::optional<job_record> job_of(job_id id) const;
   void erase_records(job_id job, std::function<void()> then);

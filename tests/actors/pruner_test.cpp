@@ -86,6 +86,19 @@ TEST_F(PrunerTest, FilesOfAJobThatIsAtWorkAreNotErased) {
             ec::not_found);
 }
 
+TEST_F(PrunerTest, IdempotencyKeysAreForgottenAfterADay) {
+  {
+    write_batch batch{in};
+    batch.put_idempotency({1, "key", {}, mint<job_id>(noon), noon});
+    batch.commit();
+  }
+  start();
+  let_pass(23h);
+  EXPECT_TRUE(read_view{in}.idempotency(1, "key"));
+  let_pass(61min);
+  EXPECT_FALSE(read_view{in}.idempotency(1, "key"));
+}
+
 TEST_F(PrunerTest, WhatIsNotDueStays) {
   auto id = completed_job(1h);
   start();

@@ -202,6 +202,11 @@ class CurlTest(unittest.TestCase):
         answer = self.read("erased-job.json")
         self.assertTrue(answer.get("success") or answer.get("code") == "not_final", answer)
 
+    def test_what_is_sent_again_makes_no_second_job(self):
+        self.assertEqual(self.read("first.json")["jobId"], self.read("again.json")["jobId"])
+        self.assertNotIn("Idempotent-Replayed", (self.folder / "first.json.head").read_text())
+        self.assertIn("Idempotent-Replayed: true", (self.folder / "again.json.head").read_text())
+
     def test_results_are_images(self):
         for item in self.read("job.json")["results"]:
             content = (self.folder / item["filename"]).read_bytes()

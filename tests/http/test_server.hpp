@@ -48,6 +48,8 @@ public:
       batch.put_file(what.job.id, file);
     if (what.sources->in_memory())
       batch.put_inline_sources(what.job.id, what.sources->memory());
+    if (what.idempotency)
+      batch.put_idempotency(*what.idempotency);
     batch.commit();
     auto id = what.job.id;
     submitted_.push_back(std::move(what));
