@@ -1,6 +1,6 @@
 // One zip of all outputs of a job. It is stored nowhere: records and outputs of a final job do not
-// change, but that an output may be erased, so it is made of them whenever somebody takes it, and is
-// the same each time. Memory does not grow with the job.
+// change, but that an output may be erased, so it is made of them whenever somebody takes it, and
+// is the same each time. Memory does not grow with the job.
 #pragma once
 
 #include "http/answer.hpp"
