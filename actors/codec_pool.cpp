@@ -49,7 +49,8 @@ caf::result<file_outcome> codec_pool_state::accept(file_task_ptr task) {
   auto reply = self->make_response_promise<file_outcome>();
   auto [where, account] = place_of(*task);
   auto cost = task->file.length + turn_cost_of_file;
-  queue.push(where, account, {std::move(task), reply, std::move(runner)}, cost);
+  auto level = level_of(task->priority);
+  queue.push(where, account, {std::move(task), reply, std::move(runner)}, cost, level);
   if (draining)
     drain();
   dispatch();
@@ -71,6 +72,16 @@ void codec_pool_state::forget(job_id job) {
     self->send(x.worker, atom::skip_v); // it waits for memory: nothing runs that could be killed
     finish(at, ended_as(file_outcome::kind::refused, fail(ec::cancelled)));
   }
+}
+
+/// A file that hangs while its header is read can be cancelled too.
+void codec_pool_state::on_process(const caf::actor_addr& worker, const owned_fd& process) {
+  auto of = std::ranges::find_if(slots, [&](const slot& x) { return x.worker == worker; });
+  if (of == slots.end() || !of->busy)
+    return;
+  of->process = owned_fd{::fcntl(process.get(), F_DUPFD_CLOEXEC, 0)};
+  if (of->forgotten)
+    kill_process(of->process);
 }
 
 void codec_pool_state::drain() {
@@ -244,6 +255,9 @@ codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
   return {
     [&st](atom::convert, file_task_ptr& task) { return st.accept(std::move(task)); },
     [&st](atom::forget, job_id job) { st.forget(job); },
+    [&st, self](atom::started, const process_ptr& process) {
+      st.on_process(caf::actor_cast<caf::actor_addr>(self->current_sender()), *process);
+    },
     [&st](atom::drain) { st.drain(); },
   };
 }

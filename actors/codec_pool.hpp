@@ -60,7 +60,7 @@ struct codec_pool_state {
     image_header header;
     std::uint64_t wanted = 0; ///< Address space for the conversion, by the header.
     std::uint64_t memory = 0; ///< Of memory_used.
-    owned_fd process;         ///< A pidfd of our own, while it converts.
+    owned_fd process;         ///< A pidfd of our own, while it looks at the file.
   };
 
   pointer self;
@@ -74,6 +74,7 @@ struct codec_pool_state {
 
   caf::result<file_outcome> accept(file_task_ptr task);
   void forget(job_id job);
+  void on_process(const caf::actor_addr& worker, const owned_fd& process);
   void drain();
 
   void drop_queued(const std::function<bool(const queued_file&)>& which,

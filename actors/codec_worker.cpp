@@ -3,6 +3,7 @@
 #include "job/test_hooks.hpp"
 
 #include <cstdint>
+#include <fcntl.h>
 #include <stdexcept>
 #include <string_view>
 #include <sys/mman.h>
@@ -149,6 +150,7 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   if (auto fault = ensure_process(what.account))
     return unreadable(postponed(fault->why));
   ++served;
+  tell_process();
   auto answer = process->probe(order, source.get(), clock::now() + options.probe_time_max);
   if (auto* fault = std::get_if<codec_fault>(&answer))
     return unreadable(outcome_of(*fault));
@@ -158,6 +160,13 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   outcome.pidfd = process->pidfd();
   pixels = outcome.header.pixels();
   return outcome;
+}
+
+/// Whoever asked, the pool, may have to kill it while we wait for it.
+void codec_worker_state::tell_process() const {
+  auto copy = std::make_shared<owned_fd>(::fcntl(process->pidfd(), F_DUPFD_CLOEXEC, 0));
+  if (auto asker = self->current_sender(); asker && *copy)
+    self->send(caf::actor_cast<codec_pool_actor>(asker), atom::started_v, process_ptr{copy});
 }
 
 /// The descriptor that holds the file's bytes, and where in it they are.

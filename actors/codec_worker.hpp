@@ -44,6 +44,7 @@ struct codec_worker_state {
   std::deque<std::pair<file_task_ptr, owned_fd>> late_bytes;
 
   probe_outcome probe(file_task_ptr what);
+  void tell_process() const;
   file_outcome convert(std::uint64_t memory);
   void skip();
   void keep_late_bytes();

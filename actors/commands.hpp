@@ -1,6 +1,7 @@
 // What http/ may ask of the actors. No CAF in here: http/ needs none, and its tests use a fake.
 #pragma once
 
+#include "job/idempotency.hpp"
 #include "job/job.hpp"
 #include "job/stored_file.hpp"
 #include "storage/fd.hpp"
@@ -19,7 +20,8 @@ namespace convertd {
 struct submission {
   job_record job; ///< id, account, type, created, counts of bytes and files are set; state is not.
   job_spec spec;
-  std::vector<file_record> files; ///< index, names, offset, length, what are set.
+  std::optional<idempotency_record> idempotency; ///< The key it came with.
+  std::vector<file_record> files;                ///< index, names, offset, length, what are set.
   std::shared_ptr<upload> sources;
   /// From the plan: bytes of sources and outputs together; 0 = no limit.
   std::uint64_t account_storage_max = 0;
@@ -113,6 +115,9 @@ public:
   /// Does not wait: the bell rings with `what.id` when the ticket has a result. `queue_full` when
   /// too many files are waited for, `too_many_files` when those of `what` alone are.
   virtual outcome<std::unique_ptr<sync_ticket>> begin(sync_request what) = 0;
+  /// Erases sources and outputs of a job of `account`; none once they are gone, also if they were
+  /// before. `not_found` if it is another's, `not_final` if it is still at work.
+  virtual std::optional<failure> erase_job_files(account_id account, job_id id) = 0;
 };
 
 } // namespace convertd

@@ -54,10 +54,11 @@ engine::engine(engine_options options, store& in, const job_files& files,
     return system.spawn<caf::detached>(codec_worker, worker);
   };
   x.codecs = x.system.spawn(codec_pool, std::move(pool));
-  x.boss = x.system.spawn(supervisor, x.snapshots, x.codecs, x.gauge, options.supervisor);
   x.pruning = x.system.spawn<caf::detached>(pruner, x.snapshots, &in, &files, options.pruner);
   options.gateway.records = &in;
   options.gateway.files = &files;
+  x.boss =
+    x.system.spawn(supervisor, x.snapshots, x.codecs, x.pruning, x.gauge, options.supervisor);
   x.gate = std::make_unique<gateway>(x.system, x.boss, x.gauge, options.gateway);
   for (auto job : recovered.jobs) {
     job.account_jobs_max = options.jobs_max ? options.jobs_max(job.account) : 0;

@@ -86,6 +86,15 @@ outcome<std::unique_ptr<sync_ticket>> gateway::begin(sync_request what) {
   return desk_.begin(std::move(what));
 }
 
+std::optional<failure> gateway::erase_job_files(account_id account, job_id id) {
+  caf::scoped_actor self{system_};
+  std::optional<failure> result = fail(ec::internal);
+  self->request(supervisor_, options_.answer_within, atom::erase_v, account, id)
+    .receive([&](const failure& why) { result = why ? std::optional{why} : std::nullopt; },
+             [](const caf::error&) {});
+  return result;
+}
+
 outcome<job_record> gateway::cancel(account_id account, job_id id, bool force) {
   caf::scoped_actor self{system_};
   outcome<job_record> result = fail(ec::internal);

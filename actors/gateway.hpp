@@ -43,6 +43,7 @@ public:
   std::optional<failure> erase_file(account_id account, file_id id) override;
   std::optional<failure> sync_refusal() const override;
   outcome<std::unique_ptr<sync_ticket>> begin(sync_request what) override;
+  std::optional<failure> erase_job_files(account_id account, job_id id) override;
 
 private:
   failure write(std::function<void(write_batch&)> what);

@@ -73,6 +73,7 @@ void job_runner_state::convert(file_record file) {
   task->job = job.id;
   task->account = job.account;
   task->sources_inline = job.sources_inline;
+  task->priority = options.priority;
   task->file = file;
   auto index = file.index;
   at_pool.emplace(index, std::move(file));

@@ -17,7 +17,8 @@ namespace convertd {
 struct job_runner_options {
   milliseconds retention{}; ///< From the end of a job to the erasure of its bytes; 0 = never.
   std::size_t files_in_flight = files_in_flight_max;
-  milliseconds retry_after{1'000}; ///< When the disk or the store had no room.
+  job_priority priority = job_priority::normal; ///< Of the job.
+  milliseconds retry_after{1'000};              ///< When the disk or the store had no room.
   std::function<timestamp()> now = wall_clock;
 };
 

@@ -5,6 +5,7 @@
 #include "actors/commands.hpp"
 #include "codec/client.hpp"
 #include "job/job.hpp"
+#include "storage/fd.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
@@ -54,6 +55,7 @@ struct file_task {
   bool is_sync() const {
     return sources != nullptr;
   }
+  job_priority priority = job_priority::normal;
 };
 using file_task_ptr = std::shared_ptr<const file_task>;
 
@@ -106,7 +108,11 @@ struct waiting_job {
   account_id account = 0;
   std::uint32_t files = 0;
   std::uint64_t account_jobs_max = 0; ///< From the plan; 0 = the server's.
+  job_priority priority = job_priority::normal;
 };
+
+/// A pidfd of a codec process.
+using process_ptr = std::shared_ptr<const owned_fd>;
 
 } // namespace convertd
 
@@ -123,6 +129,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::failure)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::waiting_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::process_ptr)
 
 CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
 
@@ -130,6 +137,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
   CAF_ADD_ATOM(convertd, convertd::atom, convert, "convert")
   CAF_ADD_ATOM(convertd, convertd::atom, drain, "drain")
   CAF_ADD_ATOM(convertd, convertd::atom, ended, "ended")
+  CAF_ADD_ATOM(convertd, convertd::atom, erase, "erase")
   CAF_ADD_ATOM(convertd, convertd::atom, flush, "flush")
   CAF_ADD_ATOM(convertd, convertd::atom, forget, "forget")
   CAF_ADD_ATOM(convertd, convertd::atom, load, "load")

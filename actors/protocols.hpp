@@ -3,7 +3,8 @@
 //                       ┌─► request_runner ─┐
 //   gateway ─► supervisor ─► job_runner ─► codec_pool ─► codec_worker ═ codec process
 //                  │              │
-//                  └──────────────┴──────► snapshotter ◄── pruner
+//                  ├──────────────┴──────► snapshotter ◄── pruner
+//                  └────────────────────────────────────────►┘
 #pragma once
 
 #include "actors/messages.hpp"
@@ -73,6 +74,8 @@ using codec_pool_actor = caf::typed_actor<
   // Stops what it does for a job or a request: files that wait are answered, processes at work are
   // killed.
   caf::reacts_to<atom::forget, job_id>,
+  // From a worker: the process that looks at its file from now on, so that it can be killed.
+  caf::reacts_to<atom::started, process_ptr>,
   // Takes nothing up any more: files that wait, or come later, are answered as postponed.
   caf::reacts_to<atom::drain>>;
 
@@ -90,11 +93,15 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<atom::submit, sync_order_ptr>,
   // Gives a synchronous request up, if it has not ended.
   caf::reacts_to<atom::forget, job_id>,
+  // Erases sources and outputs of the account's final job.
+  caf::replies_to<atom::erase, account_id, job_id>::with<failure>,
   // Accepts and starts nothing more; replies when no runner is left.
   caf::replies_to<atom::drain>::with<bool>>;
 
 /// The PRUNER protocol. Detached, since it removes files.
 using pruner_actor = caf::typed_actor<
+  // Erases sources and outputs of the account's final job before their time.
+  caf::replies_to<atom::erase, account_id, job_id>::with<failure>,
   // To itself: look for what is due.
   caf::reacts_to<atom::tick>>;
 

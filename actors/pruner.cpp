@@ -14,10 +14,24 @@ constexpr std::uint32_t records_per_commit = 1'000;
 } // namespace
 
 void pruner_state::tick() {
+  forget_idempotency_keys();
   auto due = read_view{*in}.due(options.now(),
                                 jobs_per_round + static_cast<std::uint32_t>(unreadable.size()));
   std::erase_if(due, [this](const due_job& x) { return unreadable.count(x.job) > 0; });
   erase_next(std::move(due));
+}
+
+/// What is left over comes with the next round; a key that has expired counts no more anyway.
+void pruner_state::forget_idempotency_keys() {
+  auto since = options.now() - idempotency_kept;
+  if (!read_view{*in}.has_idempotency_before(since))
+    return;
+  auto what = [since](write_batch& batch) {
+    batch.erase_idempotency_before(since, records_per_commit);
+  };
+  auto shared = std::make_shared<const std::function<void(write_batch&)>>(what);
+  self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
+    .then([](const failure&) {});
 }
 
 /// One job after the other, so that the pruner never fills a commit by itself.
@@ -42,6 +56,26 @@ void pruner_state::erase_next(std::vector<due_job> due) {
   write(
     id, [id](write_batch& batch) { batch.erase_bytes(id); },
     [this, id, go_on]() mutable { remove_folder(id, go_on); });
+}
+
+caf::result<failure> pruner_state::erase(account_id account, job_id id) {
+  auto job = job_of(id);
+  if (!job || job->account != account)
+    return fail(ec::not_found);
+  if (!is_final(job->state))
+    return fail(ec::not_final);
+  if (job->erased)
+    return failure{};
+  auto reply = self->make_response_promise<failure>();
+  auto what = [id](write_batch& batch) { batch.erase_bytes(id); };
+  auto shared = std::make_shared<const std::function<void(write_batch&)>>(what);
+  self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
+    .then([this, id, reply](const failure& why) mutable {
+      if (!why)
+        remove_folder(id, [] {});
+      reply.deliver(why);
+    });
+  return reply;
 }
 
 std::optional<job_record> pruner_state::job_of(job_id id) const {
@@ -98,6 +132,7 @@ pruner_actor::behavior_type pruner(pruner_state::pointer self, snapshotter_actor
   die_on_exception(self, st.options.fatal);
   self->send(self, atom::tick_v);
   return {
+    [&st](atom::erase, account_id account, job_id id) { return st.erase(account, id); },
     [&st](atom::tick) { st.tick(); },
   };
 }

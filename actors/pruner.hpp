@@ -37,6 +37,8 @@ struct pruner_state {
   std::set<job_id> unreadable; ///< Left alone: a record of theirs is damaged, or would not go.
 
   void tick();
+  caf::result<failure> erase(account_id account, job_id id);
+  void forget_idempotency_keys();
   void erase_next(std::vector<due_job> due);
   std::optional<job_record> job_of(job_id id) const;
   void erase_records(job_id job, std::function<void()> then);

@@ -46,7 +46,8 @@ private:
     if (job->state == job_state::processing)
       interrupt(*job);
     if (!is_final(job->state))
-      report_.jobs.push_back({job->id, job->account, job->files_total, 0});
+      report_.jobs.push_back({job->id, job->account, job->files_total, 0,
+                              read_view{in_}.spec(id).value_or(job_spec{}).priority});
   }
 
   void abandon(job_id id) {

@@ -227,6 +227,8 @@ void snapshotter_state::write_job(const submission& what, bool alone) {
   job.state = next(job.state, job_event::accept).value_or(job_state::pending);
   ++job.change;
   batch->put_job(job);
+  if (what.idempotency)
+    batch->put_idempotency(*what.idempotency);
 }
 
 void snapshotter_state::write_update(const job_update& what) {

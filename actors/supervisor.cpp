@@ -8,7 +8,7 @@ namespace convertd {
 namespace {
 
 waiting_job waiting_of(const submission& x) {
-  return {x.job.id, x.job.account, x.job.files_total, x.account_jobs_max};
+  return {x.job.id, x.job.account, x.job.files_total, x.account_jobs_max, x.spec.priority};
 }
 
 } // namespace
@@ -42,7 +42,7 @@ std::size_t supervisor_state::jobs_max_of(account_id account) const {
 
 void supervisor_state::enqueue(const waiting_job& job) {
   plan_max[job.account] = job.account_jobs_max;
-  waiting.push(job.account, job, 1);
+  waiting.push(job.account, job, 1, level_of(job.priority));
   waiting_by_id.emplace(job.id, job);
   schedule();
 }
@@ -62,7 +62,9 @@ void supervisor_state::schedule() {
 }
 
 void supervisor_state::run(const waiting_job& job, int restarts) {
-  auto runner = self->spawn<caf::monitored>(job_runner, job.id, snapshots, codecs, options.runner);
+  auto with = options.runner;
+  with.priority = job.priority;
+  auto runner = self->spawn<caf::monitored>(job_runner, job.id, snapshots, codecs, with);
   id_of.emplace(runner.address(), job.id);
   running.insert_or_assign(job.id, running_job{job, std::move(runner), restarts});
   if (restarts == 0)
@@ -146,23 +148,24 @@ caf::result<job_reply> supervisor_state::cancel(account_id account, job_id id, b
       || (runs != running.end() && runs->second.job.account != account))
     return job_reply{{}, fail(ec::not_found)};
   if (waits != waiting_by_id.end())
-    return cancel_waiting(waits->second);
+    return cancel_waiting(waits->second, force);
   if (force && runs != running.end())
     return self->delegate(runs->second.runner, atom::cancel_v);
   return job_reply{{}, fail(ec::not_cancellable)};
 }
 
 /// A job that waits is driven by nobody else: its record is read, cancelled and saved from here.
-caf::result<job_reply> supervisor_state::cancel_waiting(const waiting_job& doomed) {
+caf::result<job_reply> supervisor_state::cancel_waiting(const waiting_job& doomed, bool force) {
   auto job = doomed;
   waiting_by_id.erase(job.id);
   waiting.erase_if([&](const waiting_job& x) { return x.id == job.id; });
   auto reply = self->make_response_promise<job_reply>();
   self->request(snapshots, caf::infinite, atom::load_v, job.id)
-    .then([this, reply, job](const job_reply& found) mutable {
+    .then([this, reply, job, force](const job_reply& found) mutable {
       auto cancelled =
-        convertd::cancel(found.job, false, options.runner.now(), options.runner.retention);
-      if (found.why || !cancelled) {
+        convertd::cancel(found.job, force, options.runner.now(), options.runner.retention);
+      if (found.why || !cancelled) { // processing, since before a restart: it goes on
+        enqueue(job);
         reply.deliver(job_reply{found.job, fail(ec::not_cancellable)});
         return;
       }
@@ -223,8 +226,9 @@ void supervisor_state::stop(const caf::error& reason) {
 
 supervisor_actor::behavior_type
 supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_pool_actor codecs,
-           std::shared_ptr<queue_gauge> gauge, supervisor_options options) {
+           pruner_actor pruning, std::shared_ptr<queue_gauge> gauge, supervisor_options options) {
   auto& st = self->state;
+  st.pruning = std::move(pruning);
   st.snapshots = std::move(snapshots);
   st.codecs = std::move(codecs);
   st.gauge = std::move(gauge);
@@ -246,6 +250,9 @@ supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_po
     },
     [&st](atom::submit, const sync_order_ptr& order) { st.begin(order); },
     [&st](atom::forget, job_id request) { st.give_up(request); },
+    [&st, self](atom::erase, account_id account, job_id id) {
+      return self->delegate(st.pruning, atom::erase_v, account, id);
+    },
     [&st](atom::drain) { return st.drain(); },
   };
 }

@@ -62,6 +62,7 @@ struct supervisor_state {
   pointer self;
   snapshotter_actor snapshots;
   codec_pool_actor codecs;
+  pruner_actor pruning;
   std::shared_ptr<queue_gauge> gauge;
   supervisor_options options;
   turns<waiting_job> waiting;
@@ -85,7 +86,7 @@ struct supervisor_state {
   void fail_for_good(const waiting_job& job);
   void note_rate(std::uint32_t files_ended);
   caf::result<job_reply> cancel(account_id account, job_id id, bool force);
-  caf::result<job_reply> cancel_waiting(const waiting_job& job);
+  caf::result<job_reply> cancel_waiting(const waiting_job& job, bool force);
   void begin(const sync_order_ptr& order);
   void give_up(job_id request);
   caf::result<bool> drain();
@@ -95,6 +96,6 @@ struct supervisor_state {
 
 supervisor_actor::behavior_type
 supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_pool_actor codecs,
-           std::shared_ptr<queue_gauge> gauge, supervisor_options options);
+           pruner_actor pruning, std::shared_ptr<queue_gauge> gauge, supervisor_options options);
 
 } // namespace convertd

@@ -1,9 +1,7 @@
 // The bytes of a stored file, to whoever has a signed URL.
-#include "http/byte_range.hpp"
+#include "http/content_answer.hpp"
 #include "http/handlers.hpp"
-#include "http/problem.hpp"
 #include "http/request_refused.hpp"
-#include "http/text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -68,18 +66,6 @@ std::string etag_of(const stored_file& file) {
          + to_text(file.facts.id) + "\"";
 }
 
-/// If-None-Match compares weakly (RFC 9110 section 13.1.2).
-bool names(std::string_view list, std::string_view etag) {
-  while (!list.empty()) {
-    auto each = take_until(list, ',');
-    if (each.starts_with("W/"))
-      each.remove_prefix(2);
-    if (each == "*" || each == etag)
-      return true;
-  }
-  return false;
-}
-
 body_source source_of(open_file from, byte_range range) {
   if (!from.fd) {
     auto bytes = from.inline_bytes.substr(range.first, range.size());
@@ -100,56 +86,17 @@ body_source source_of(open_file from, byte_range range) {
   };
 }
 
-void describe(answer& out, const exchange& x, const stored_file& file) {
-  out.content_type = facts_of(file.facts.format).mime_type;
-  out.header("ETag", etag_of(file));
-  out.header("Accept-Ranges", "bytes");
-  out.header("Content-Disposition", content_disposition(file.facts.name));
-  out.header("Content-Security-Policy", "sandbox; default-src 'none'");
-  auto exp = parse_number(x.parameter("exp").value_or("")).value_or(0);
-  auto now = std::chrono::floor<std::chrono::seconds>(wall_clock().time_since_epoch()).count();
-  auto left = exp - std::min(exp, static_cast<std::uint64_t>(now));
-  out.header("Cache-Control", "private, max-age=" + std::to_string(left));
-}
-
-/// Range counts for GET alone (RFC 9110, 14.2), and unless If-Range names another version of the
-/// file.
-range_answer wanted_range(const exchange& x, const stored_file& file) {
-  if (x.head().method() != "GET")
-    return whole_file{};
-  auto condition = x.head().header("If-Range");
-  if (condition && *condition != etag_of(file))
-    return whole_file{};
-  return choose_range(x.head().header("Range"), file.facts.size);
-}
-
 } // namespace
 
 void get_content(exchange& x, const services& with) {
   auto opened = open_stored(check_signature(x, with), with);
-  const auto& file = opened.file;
-  const auto size = file.facts.size;
-  auto& out = x.reply();
-  describe(out, x, file);
-  if (names(x.head().header("If-None-Match").value_or(""), etag_of(file))) {
-    out.status = 304;
-    return;
-  }
-  auto choice = wanted_range(x, file);
-  if (std::holds_alternative<not_satisfiable>(choice)) {
-    out = problem_answer({ec::range_not_satisfiable, {}, {}, {}}, 0);
-    out.header("Content-Range", "bytes */" + std::to_string(size));
-    return;
-  }
-  byte_range range{0, size == 0 ? 0 : size - 1};
-  if (auto* part = std::get_if<byte_range>(&choice)) {
-    range = *part;
-    out.status = 206;
-    out.header("Content-Range", "bytes " + std::to_string(range.first) + "-"
-                                  + std::to_string(range.last) + "/" + std::to_string(size));
-  }
-  out.source_bytes = size == 0 ? 0 : range.size();
-  out.source = source_of(std::move(opened), range);
+  content what;
+  what.name = opened.file.facts.name;
+  what.mime_type = facts_of(opened.file.facts.format).mime_type;
+  what.etag = etag_of(opened.file);
+  what.size = opened.file.facts.size;
+  what.open = [&opened](byte_range range) { return source_of(std::move(opened), range); };
+  answer_content(x, what);
 }
 
 } // namespace convertd

@@ -137,7 +137,8 @@ next_step front::serve_live(connection& from) {
 next_step front::advance_live(connection& from) {
   auto& watched = *from.notes.watched;
   watched.rung = watched.urgent = false; // before the store is read
-  switch (from.notes.live->advance(from.socket.get(), from.notes.last_call)) {
+  auto now = std::chrono::steady_clock::now();
+  switch (from.notes.live->advance(from.socket.get(), from.notes.last_call, now)) {
     case live_stream::state::waits: return next_step::watch;
     case live_stream::state::blocked: return next_step::await_room;
     case live_stream::state::busy: return next_step::go_on;

@@ -18,6 +18,10 @@ void convert_now(exchange& x, const services& with);
 void get_job(exchange& x, const services& with);
 void list_jobs(exchange& x, const services& with);
 void cancel_job(exchange& x, const services& with);
+void erase_job_files(exchange& x, const services& with);
+
+// retry_job.cpp
+void retry_job(exchange& x, const services& with);
 
 // job_events.cpp
 void get_job_events(exchange& x, const services& with);
@@ -30,6 +34,8 @@ void list_files(exchange& x, const services& with);
 void get_file(exchange& x, const services& with);
 void rename_file(exchange& x, const services& with);
 void erase_file(exchange& x, const services& with);
+// archive_content.cpp
+void get_archive_content(exchange& x, const services& with);
 
 // content.cpp
 void get_content(exchange& x, const services& with);

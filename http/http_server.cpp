@@ -10,7 +10,7 @@ http_server::http_server(http_options options, const store& records, const job_f
                          const saved_files& saved, commands& actors)
   : options_{std::move(options)},
     signer_{load_or_create_signing_key(options_.signing_key), options_.url_lifetime},
-    services_{options_, records, files, saved, actors, signer_} {
+    services_{options_, records, files, saved, actors, signer_, claims_} {
   front_hooks hooks;
   hooks.handle = [this](exchange& x) { route_request(x, services_); };
   hooks.is_download = is_download_path;

@@ -40,6 +40,7 @@ public:
 private:
   http_options options_;
   url_signer signer_;
+  idempotency_claims claims_;
   services services_;
   std::unique_ptr<front> front_;
 };

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace convertd {
 
@@ -39,9 +40,14 @@ public:
     auto spec = view.spec(id_).value_or(job_spec{});
     seen_ = std::min(seen_, job->change); // a larger number is none of ours
     auto files = view.ended_after(id_, seen_, files_at_once);
-    if (!greeted_)
-      greet(out, *job, spec, files.empty() && !has_unlisted(*job));
     link_maker links{with_.signer, spec.base_url, wall_clock()};
+    auto tell = [&](std::optional<std::uint64_t> change) {
+      write_job(out, *job, spec, view, links, change);
+    };
+    if (!std::exchange(greeted_, true)) {
+      auto up_to_date = files.empty() && !has_unlisted(*job);
+      tell(up_to_date ? std::optional{job->change} : std::nullopt);
+    }
     for (std::size_t i = 0; i < files.size(); ++i) {
       auto whole = i + 1 == files.size() || files[i + 1].change != files[i].change;
       write_file(out, *job, files[i], links, whole);
@@ -52,16 +58,11 @@ public:
       return more::now;
     seen_ = job->change;
     if (told_ != job->change)
-      write_job(out, *job, spec, job->change);
+      tell(job->change);
     return is_final(job->state) ? more::never : more::later;
   }
 
 private:
-  void greet(std::string& out, const job_record& job, const job_spec& spec, bool up_to_date) {
-    greeted_ = true;
-    write_job(out, job, spec, up_to_date ? std::optional{job.change} : std::nullopt);
-  }
-
   /// Files that had not ended when their job was cancelled end with it, and have no number of their
   /// own.
   bool has_unlisted(const job_record& job) const {
@@ -90,11 +91,12 @@ private:
   }
 
   void write_job(std::string& out, const job_record& job, const job_spec& spec,
+                 const read_view& view, const link_maker& links,
                  std::optional<std::uint64_t> change) {
     json_writer data;
     data.begin_object();
     write_job_before_results(data, job);
-    write_job_after_results(data, job, spec.metadata);
+    write_job_after_results(data, job, spec, view, links);
     append(out, "job", change, data.end_object().take());
     told_ = change.value_or(told_);
   }

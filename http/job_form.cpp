@@ -21,21 +21,23 @@ void refuse_not_offered(const form_fields& fields) {
   if (!type.empty() && *parse_job_type(type) != job_type::convert)
     throw request_refused{ec::invalid_setting,
                           "Compress jobs are not offered yet; jobType may be convert.", "jobType"};
-  if (read_flag(value_of(fields, "createArchive"), "createArchive").value_or(false))
-    throw request_refused{ec::invalid_setting, "Archives are not offered yet.", "createArchive"};
   if (!value_of(fields, "callbackUrl").empty())
     throw request_refused{ec::invalid_setting,
                           "Callbacks are not offered yet; ask for the job instead.", "callbackUrl"};
 }
 
-void check_storage_and_priority(const form_fields& fields) {
+void check_saves(const form_fields& fields) {
   auto saves = read_flag(value_of(fields, "saveToStorage"), "saveToStorage");
   if (!saves.value_or(false))
     throw request_refused{ec::invalid_setting,
                           "Jobs store their results: saveToStorage must be true.", "saveToStorage"};
-  auto priority = value_of(fields, "priority");
-  if (!priority.empty() && priority != "high" && priority != "normal" && priority != "low")
+}
+
+job_priority read_priority(std::string_view text) {
+  auto read = text.empty() ? job_priority::normal : parse_job_priority(text);
+  if (!read)
     throw request_refused{ec::invalid_setting, "priority must be high, normal or low.", "priority"};
+  return *read;
 }
 
 std::string read_metadata(std::string_view text) {
@@ -88,10 +90,13 @@ std::vector<conversion> read_conversions(const form_fields& fields, std::size_t 
 job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes) {
   refuse_source_url(fields, files);
   refuse_not_offered(fields);
-  check_storage_and_priority(fields);
+  check_saves(fields);
   need_files(files);
   job_form out;
   out.metadata = read_metadata(value_of(fields, "metadata"));
+  out.create_archive =
+    read_flag(value_of(fields, "createArchive"), "createArchive").value_or(false);
+  out.priority = read_priority(value_of(fields, "priority"));
   out.each = read_conversions(fields, files, boxes);
   return out;
 }

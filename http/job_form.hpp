@@ -18,7 +18,9 @@ using form_fields = std::map<std::string, std::string, std::less<>>;
 /// What a form asks for.
 struct job_form {
   job_type type = job_type::convert;
-  std::string metadata;         ///< A JSON object without white space; empty = none.
+  std::string metadata; ///< A JSON object without white space; empty = none.
+  bool create_archive = false;
+  job_priority priority = job_priority::normal;
   std::vector<conversion> each; ///< One for each uploaded file.
 };
 

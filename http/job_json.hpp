@@ -4,6 +4,7 @@
 #include "http/json.hpp"
 #include "http/signed_url.hpp"
 #include "job/job.hpp"
+#include "storage/store.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -19,7 +20,8 @@ struct link_maker {
 
 /// The members of a job before and after its `results`; between begin_object() and end_object().
 void write_job_before_results(json_writer& out, const job_record& job);
-void write_job_after_results(json_writer& out, const job_record& job, std::string_view metadata);
+void write_job_after_results(json_writer& out, const job_record& job, const job_spec& spec,
+                             const read_view& view, const link_maker& links);
 
 /// One item of `results`; `file` has ended. Without a link once the job's files are erased.
 void write_result(json_writer& out, const job_record& job, const file_record& file,

@@ -1,4 +1,4 @@
-// Looking at jobs, waiting for them, cancelling them.
+// Looking at jobs, waiting for them, cancelling them, erasing their files.
 #include "http/auth.hpp"
 #include "http/handlers.hpp"
 #include "http/job_access.hpp"
@@ -51,18 +51,30 @@ void list_jobs(exchange& x, const services& with) {
   auto limit = number_parameter(x, "limit", 1, limit_max).value_or(limit_default);
   auto offset = number_parameter(x, "offset", 0, UINT32_MAX).value_or(0);
   auto page = view.jobs_of(account, wanted_state(x), offset, static_cast<std::uint32_t>(limit));
+  link_maker links{with.signer, base_url(with.options, x), wall_clock()};
   json_writer out;
   out.begin_object().key("jobs").begin_array();
   for (const auto& job : page.jobs) {
     out.begin_object();
     write_job_before_results(out, job);
-    write_job_after_results(out, job, view.spec(job.id).value_or(job_spec{}).metadata);
+    write_job_after_results(out, job, view.spec(job.id).value_or(job_spec{}), view, links);
     out.end_object();
   }
   out.end_array().key("pagination").begin_object();
   out.field("limit", limit).field("offset", offset).field("total", page.total);
   out.field("hasMore", offset + page.jobs.size() < page.total).end_object().end_object();
   x.reply().json(200, out.take());
+}
+
+void erase_job_files(exchange& x, const services& with) {
+  auto account = owner_of(x, with);
+  auto id = job_id_of(x);
+  if (auto why = with.actors.erase_job_files(account, id))
+    throw request_refused{*why};
+  json_writer out;
+  out.begin_object().field("success", true).field("jobId", to_text(id));
+  out.field("message", "The job's sources and results were erased.");
+  x.reply().json(200, out.end_object().take());
 }
 
 void cancel_job(exchange& x, const services& with) {

@@ -16,11 +16,11 @@ namespace {
 /// missed when others end meanwhile.
 class job_stream {
 public:
-  job_stream(const services& with, job_record job, std::string metadata, link_maker links,
+  job_stream(const services& with, job_record job, job_spec spec, link_maker links,
              results_range range)
     : with_{with},
       job_{std::move(job)},
-      metadata_{std::move(metadata)},
+      spec_{std::move(spec)},
       links_{std::move(links)},
       left_{range.limit},
       offset_{range.offset} {}
@@ -78,14 +78,14 @@ private:
   void finish() {
     if (job_.files_ended() > 0)
       out_.end_array();
-    write_job_after_results(out_, job_, metadata_);
+    write_job_after_results(out_, job_, spec_, read_view{with_.records}, links_);
     out_.end_object();
     finished_ = true;
   }
 
   services with_;
   job_record job_;
-  std::string metadata_;
+  job_spec spec_;
   link_maker links_;
   std::uint64_t left_; ///< Results still to be written.
   std::uint64_t offset_;
@@ -100,9 +100,8 @@ private:
 void answer_job(exchange& x, const services& with, const read_view& view, const job_record& job,
                 results_range range) {
   link_maker links{with.signer, base_url(with.options, x), wall_clock()};
-  auto metadata = view.spec(job.id).value_or(job_spec{}).metadata;
-  auto stream =
-    std::make_shared<job_stream>(with, job, std::move(metadata), std::move(links), range);
+  auto spec = view.spec(job.id).value_or(job_spec{});
+  auto stream = std::make_shared<job_stream>(with, job, std::move(spec), std::move(links), range);
   auto text = stream->begin(view);
   if (stream->ended()) {
     x.reply().json(200, text + stream->next());

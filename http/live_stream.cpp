@@ -20,8 +20,8 @@ void append_chunk(std::string& out, std::string_view text) {
 
 } // namespace
 
-live_stream::state live_stream::advance(int socket, bool last) {
-  looked_ = std::chrono::steady_clock::now();
+live_stream::state live_stream::advance(int socket, bool last, steady_time now) {
+  looked_ = now;
   said_all_ = false;
   for (auto until = bytes_sent_ + turn_bytes; bytes_sent_ < until;) {
     if (unsent_.empty() && !compose(last))
@@ -63,7 +63,7 @@ bool live_stream::send(int socket) {
   auto sent = ::send(socket, unsent_.data(), unsent_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0)
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-  sent_at_ = std::chrono::steady_clock::now();
+  sent_at_ = looked_;
   bytes_sent_ += static_cast<std::uint64_t>(sent);
   if (static_cast<std::size_t>(sent) == unsent_.size())
     unsent_ = std::string{};

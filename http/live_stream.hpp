@@ -50,7 +50,7 @@ public:
     broken,  ///< The client is gone.
   };
   /// Sends what is new and what fits. `last`: ends instead of waiting.
-  state advance(int socket, bool last);
+  state advance(int socket, bool last, steady_time now);
 
   steady_time next_look() const {
     return looked_ + live_spacing;

@@ -19,12 +19,15 @@ constexpr std::array table{
   route{"GET", "/api/jobs", list_jobs},
   route{"GET", "/api/jobs/{id}", get_job},
   route{"DELETE", "/api/jobs/{id}", cancel_job},
+  route{"POST", "/api/jobs/{id}/retry", retry_job},
+  route{"DELETE", "/api/jobs/{id}/files", erase_job_files},
   route{"GET", "/api/jobs/{id}/events", get_job_events},
   route{"POST", "/api/files", store_file},
   route{"GET", "/api/files", list_files},
   route{"GET", "/api/files/{id}", get_file},
   route{"PATCH", "/api/files/{id}", rename_file},
   route{"DELETE", "/api/files/{id}", erase_file},
+  route{"GET", "/api/jobs/{id}/archive/content", get_archive_content},
   route{"GET", "/api/files/{id}/content", get_content},
   route{"GET", "/livez", get_live},
   route{"GET", "/healthz", get_live},
@@ -88,7 +91,8 @@ void route_request(exchange& x, const services& with) {
 }
 
 bool is_download_path(std::string_view path) {
-  return path.starts_with("/api/files/") && path.ends_with("/content");
+  return path.starts_with("/api/")
+         && (path.ends_with("/content") || path.ends_with("/retry")); // a retry copies sources
 }
 
 } // namespace convertd

@@ -3,6 +3,7 @@
 
 #include "actors/commands.hpp"
 #include "http/front.hpp"
+#include "http/idempotency.hpp"
 #include "http/signed_url.hpp"
 #include "job/account.hpp"
 #include "job/conversion.hpp"
@@ -42,6 +43,7 @@ struct services {
   const saved_files& saved;
   commands& actors;
   const url_signer& signer;
+  idempotency_claims& claims;
 };
 
 /// What URLs in the answer to `x` start with.

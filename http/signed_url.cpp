@@ -28,6 +28,17 @@ signing_key read_key(int fd, const std::filesystem::path& path) {
   return key;
 }
 
+// Of one length for each kind, so that id and time cannot run into each other, and no text of one
+// kind is one of the other: `exp` is digits only.
+
+std::string signed_text(file_id id) {
+  return std::string{id.view()};
+}
+
+std::string signed_text(job_id id) {
+  return "archive:" + std::string{id.view()};
+}
+
 void sync_folder_of(const std::filesystem::path& path) {
   auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
   owned_fd fd{checked(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
@@ -63,17 +74,37 @@ signing_key load_or_create_signing_key(const std::filesystem::path& path) {
 }
 
 std::string url_signer::url(std::string_view base, file_id id, timestamp now) const {
-  auto until = std::chrono::ceil<std::chrono::seconds>(now.time_since_epoch()) + lifetime_;
-  auto exp = std::to_string((until + step - std::chrono::seconds{1}) / step * step.count());
+  auto exp = exp_of(now);
   std::string out{base};
   out.append("/api/files/").append(to_text(id)).append("/content?exp=").append(exp);
-  return out.append("&sig=").append(sign(id, exp));
+  return out.append("&sig=").append(sign(signed_text(id), exp));
+}
+
+std::string url_signer::archive_url(std::string_view base, job_id id, timestamp now) const {
+  auto exp = exp_of(now);
+  std::string out{base};
+  out.append("/api/jobs/").append(to_text(id)).append("/archive/content?exp=").append(exp);
+  return out.append("&sig=").append(sign(signed_text(id), exp));
 }
 
 bool url_signer::verify(file_id id, std::string_view exp, std::string_view sig,
                         timestamp now) const {
+  return verify(sign(signed_text(id), exp), exp, sig, now);
+}
+
+bool url_signer::verify_archive(job_id id, std::string_view exp, std::string_view sig,
+                                timestamp now) const {
+  return verify(sign(signed_text(id), exp), exp, sig, now);
+}
+
+std::string url_signer::exp_of(timestamp now) const {
+  auto until = std::chrono::ceil<std::chrono::seconds>(now.time_since_epoch()) + lifetime_;
+  return std::to_string((until + step - std::chrono::seconds{1}) / step * step.count());
+}
+
+bool url_signer::verify(std::string_view right, std::string_view exp, std::string_view sig,
+                        timestamp now) const {
   auto until = parse_number(exp);
-  auto right = sign(id, exp);
   if (!until || sig.size() != right.size()
       || CRYPTO_memcmp(sig.data(), right.data(), right.size()) != 0)
     return false;
@@ -81,8 +112,7 @@ bool url_signer::verify(file_id id, std::string_view exp, std::string_view sig,
   return seconds >= 0 && static_cast<std::uint64_t>(seconds) < *until;
 }
 
-std::string url_signer::sign(file_id id, std::string_view exp) const {
-  std::string text{id.view()}; // 16 bytes always, so that id and time cannot run into each other
+std::string url_signer::sign(std::string text, std::string_view exp) const {
   text += exp;
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac{};
   unsigned size = 0;

@@ -29,12 +29,19 @@ public:
   /// `base`/api/files/…/content?exp=…&sig=…; the same text for all calls within an hour.
   std::string url(std::string_view base, file_id id, timestamp now) const;
 
+  /// The same for the archive of a job: `base`/api/jobs/…/archive/content?exp=…&sig=…
+  std::string archive_url(std::string_view base, job_id id, timestamp now) const;
+
   /// True if `sig` is ours for that file and time, and the time has not passed. Takes the same time
   /// for every wrong `sig`.
   bool verify(file_id id, std::string_view exp, std::string_view sig, timestamp now) const;
+  bool verify_archive(job_id id, std::string_view exp, std::string_view sig, timestamp now) const;
 
 private:
-  std::string sign(file_id id, std::string_view exp) const;
+  std::string exp_of(timestamp now) const;
+  std::string sign(std::string text, std::string_view exp) const;
+  bool verify(std::string_view right, std::string_view exp, std::string_view sig,
+              timestamp now) const;
 
   signing_key key_;
   std::chrono::seconds lifetime_;

@@ -3,10 +3,13 @@
 #include "http/handlers.hpp"
 #include "http/job_form.hpp"
 #include "http/json.hpp"
+#include "http/make_durable.hpp"
 #include "http/request_refused.hpp"
 #include "http/upload_work.hpp"
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <utility>
 
 namespace convertd {
@@ -24,7 +27,11 @@ submission make_submission(const uploader& from, const upload_form& form, job_fo
   out.job.files_total = static_cast<std::uint32_t>(form.files().size());
   out.job.source_bytes = form.sources()->size();
   out.job.sources_inline = form.sources()->in_memory();
-  out.spec = {settings.type, std::move(settings.metadata), std::move(base)};
+  out.spec.type = settings.type;
+  out.spec.metadata = std::move(settings.metadata);
+  out.spec.base_url = std::move(base);
+  out.spec.create_archive = settings.create_archive;
+  out.spec.priority = settings.priority;
   out.files = make_records(form, settings.each);
   out.sources = form.sources();
   out.account_jobs_max = from.limits.jobs_in_flight;
@@ -32,50 +39,81 @@ submission make_submission(const uploader& from, const upload_form& form, job_fo
   return out;
 }
 
-/// Sources first, then the records that name them. A refused job leaves nothing behind.
-void make_durable(submission what, const services& with) {
-  auto id = what.job.id;
-  auto on_disk = !what.sources->in_memory();
-  auto unknown = false; // whether the job was made
-  try {
-    what.sources->keep_as_source(id);
-    auto done = with.actors.submit(std::move(what));
-    if (auto* why = std::get_if<failure>(&done)) {
-      unknown = why->code == ec::internal;
-      throw request_refused{*why};
-    }
-  } catch (...) {
-    if (on_disk && !unknown)
-      with.files.remove(id);
-    throw;
-  }
-}
+/// An upload that may have come before.
+struct job_upload : upload_work {
+  using upload_work::upload_work;
 
-/// What the first time left behind; the first time it is made, if this client may submit at all.
-upload_work& work_of(exchange& x, const services& with) {
+  std::optional<idempotent_request> key;
+};
+
+/// What the first time left behind; the first time it is made, if this client may submit at all. A
+/// request that was answered before is free: it is only compared.
+job_upload& work_of(exchange& x, const services& with) {
   auto& kept = x.notes().work;
   if (!kept) {
     auto from = admit(x, with);
+    auto key = claim_key(x, from.account, with.claims, read_view{with.records});
+    auto again = key && key->earlier;
     auto boundary = boundary_of(x.head().header("Content-Type").value_or(""));
-    if (auto why = with.actors.refusal(1))
+    if (again)
+      from.storage_left = std::numeric_limits<std::uint64_t>::max();
+    else if (auto why = with.actors.refusal(1))
       throw request_refused{*why};
     check_announced_length(x, with, from);
-    kept = std::make_unique<upload_work>(std::move(from), boundary, with);
+    auto fresh = std::make_unique<job_upload>(std::move(from), boundary, with);
+    if (again)
+      fresh->form.drop_files();
+    if (key) {
+      fresh->form.hash_files();
+      fresh->key.emplace(std::move(*key));
+    }
+    kept = std::move(fresh);
   }
-  return static_cast<upload_work&>(*kept);
+  return static_cast<job_upload&>(*kept);
+}
+
+void answer_with(exchange& x, job_id id, job_state state) {
+  json_writer out;
+  out.begin_object().field("jobId", to_text(id)).field("status", name_of(state)).end_object();
+  x.reply().json(200, out.take());
+}
+
+/// The request came before, or its key did.
+void answer_again(exchange& x, const services& with, const job_upload& work) {
+  const auto& earlier = *work.key->earlier;
+  if (hash_of(work.form) != earlier.request)
+    throw request_refused{ec::idempotency_mismatch};
+  auto job = read_view{with.records}.job(earlier.job);
+  answer_with(x, earlier.job, job ? job->state : job_state::failed);
+  x.reply().header("Idempotent-Replayed", "true");
+}
+
+void make_job(exchange& x, const services& with, const job_upload& work) {
+  const auto& form = work.form;
+  auto settings = read_job_form(form.fields(), form.files().size(), with.options.boxes);
+  auto what = make_submission(work.from, form, std::move(settings), base_url(with.options, x));
+  auto id = what.job.id;
+  if (work.key)
+    what.idempotency = {work.from.account, work.key->claim.key(), hash_of(form), id,
+                        what.job.created};
+  make_durable(std::move(what), with);
+  answer_with(x, id, job_state::pending);
 }
 
 void submit(exchange& x, const services& with) {
   auto& work = work_of(x, with);
-  if (!read_upload(x, work))
-    return;
-  auto settings = read_job_form(work.form.fields(), work.form.files().size(), with.options.boxes);
-  auto what = make_submission(work.from, work.form, std::move(settings), base_url(with.options, x));
-  auto id = to_text(what.job.id);
-  make_durable(std::move(what), with);
-  json_writer out;
-  out.begin_object().field("jobId", id).field("status", name_of(job_state::pending)).end_object();
-  x.reply().json(200, out.take());
+  try {
+    if (!read_upload(x, work))
+      return;
+    if (work.key && work.key->earlier)
+      answer_again(x, with, work);
+    else
+      make_job(x, with, work);
+  } catch (...) {
+    work.key.reset();
+    throw;
+  }
+  work.key.reset();
 }
 
 } // namespace

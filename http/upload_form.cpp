@@ -48,7 +48,9 @@ void upload_form::begin_part(const part_head& head) {
 
 void upload_form::begin_file(const part_head& head) {
   named_ = head.filename && !head.filename->empty();
-  into_->push_back({clean_name(head.filename.value_or("")), sources_->size(), 0});
+  into_->push_back({clean_name(head.filename.value_or("")), sources_->size(), 0, {}});
+  if (hashes_)
+    hash_.emplace();
 }
 
 void upload_form::part_bytes(std::string_view bytes) {
@@ -65,7 +67,10 @@ void upload_form::file_bytes(std::string_view bytes) {
     throw request_refused{ec::file_too_large, "A file is larger than the plan allows."};
   if (sources_->size() + bytes.size() > storage_left_)
     throw request_refused{ec::storage_limit};
-  sources_->append(bytes);
+  if (hash_)
+    hash_->add(bytes);
+  if (!drops_)
+    sources_->append(bytes);
 }
 
 void upload_form::field_bytes(std::string_view bytes) {
@@ -82,6 +87,9 @@ void upload_form::end_part() {
   if (kind_ == kind::field && !value_.empty() && !name_.empty()) {
     fields_[name_] = std::move(value_);
   } else if (kind_ == kind::file) {
+    if (hash_)
+      into_->back().sha256 = hash_->finish();
+    hash_.reset();
     if (!named_ && into_->back().length == 0)
       into_->pop_back(); // a form's file input that was left empty
     else if (limits_->files_per_batch_max > 0 && into_->size() > limits_->files_per_batch_max)

@@ -3,12 +3,16 @@
 
 #include "http/job_form.hpp"
 #include "http/multipart.hpp"
+#include "http/sha256.hpp"
 #include "job/account.hpp"
 #include "job/limits.hpp"
 #include "storage/upload.hpp"
 
+#include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +27,7 @@ struct uploaded_file {
   std::string name; ///< Cleaned.
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  std::array<std::uint8_t, 32> sha256{}; ///< Only if the form hashes its files.
 };
 
 /// Files come as `files`, `files[]`, `files[0]` …; parts named `file` count only when there is none
@@ -32,6 +37,16 @@ class upload_form : public multipart_sink {
 public:
   /// `storage_left`: bytes that the account may still store.
   upload_form(const job_files& spool, const plan& limits, std::uint64_t storage_left);
+
+  /// Computes the SHA-256 of each file. Call before anything arrives.
+  void hash_files() {
+    hashes_ = true;
+  }
+  /// The bytes of files are counted and hashed, and not kept: the request was stored before.
+  void drop_files() {
+    drops_ = true;
+    storage_left_ = std::numeric_limits<std::uint64_t>::max();
+  }
 
   void begin_part(const part_head& head) override;
   void part_bytes(std::string_view bytes) override;
@@ -72,6 +87,9 @@ private:
   std::string name_;
   std::string value_;
   bool named_ = false; ///< It has a file name.
+  bool hashes_ = false;
+  bool drops_ = false;
+  std::optional<sha256> hash_; ///< Of the file that is being read.
   std::size_t plain_bytes_ = 0;
   std::size_t array_bytes_ = 0;
 };

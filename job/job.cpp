@@ -25,6 +25,25 @@ std::optional<job_type> parse_job_type(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<job_priority> parse_job_priority(std::string_view name) {
+  if (name == "normal")
+    return job_priority::normal;
+  if (name == "high")
+    return job_priority::high;
+  if (name == "low")
+    return job_priority::low;
+  return std::nullopt;
+}
+
+std::size_t level_of(job_priority x) {
+  switch (x) {
+    case job_priority::high: return 0;
+    case job_priority::normal: return 1;
+    case job_priority::low: return 2;
+  }
+  return 1; // a number that a newer version wrote
+}
+
 int progress_percent(const job_record& x) {
   if (is_final(x.state))
     return 100;

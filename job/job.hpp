@@ -10,6 +10,7 @@
 #include "job/job_state.hpp"
 #include "job/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,11 +23,21 @@ enum class job_type : std::uint8_t { convert = 0, compress = 1 };
 std::string_view name_of(job_type x);
 std::optional<job_type> parse_job_type(std::string_view name);
 
+/// In which order an account's own work is taken; nothing of it starves. Numbers are written to the
+/// store: never renumber, only append.
+enum class job_priority : std::uint8_t { normal = 0, high = 1, low = 2 };
+
+std::optional<job_priority> parse_job_priority(std::string_view name);
+/// The level of turns<> that it stands for.
+std::size_t level_of(job_priority x);
+
 /// What the client asked for and what does not change any more.
 struct job_spec {
   job_type type = job_type::convert;
-  std::string metadata; ///< The client's JSON object as text; empty = none.
-  std::string base_url; ///< Of the request that made the job: for URLs in later events.
+  std::string metadata;        ///< The client's JSON object as text; empty = none.
+  std::string base_url;        ///< Of the request that made the job: for URLs in later events.
+  bool create_archive = false; ///< One zip of all outputs is wanted.
+  job_priority priority = job_priority::normal;
 };
 
 /// Where a job stands. Written by the snapshotter only, on behalf of the actor that drives the job.

@@ -24,8 +24,9 @@ public:
   /// `quantum`: credit of one turn between accounts, in the unit of the costs.
   explicit lanes(std::uint64_t quantum) : lines_{line{quantum}, line{quantum}} {}
 
-  void push(lane where, account_id account, T item, std::uint64_t cost) {
-    at(where).queue.push(account, std::move(item), cost);
+  /// `level`: how urgent it is among its account's, as in turns::push().
+  void push(lane where, account_id account, T item, std::uint64_t cost, std::size_t level = 1) {
+    at(where).queue.push(account, std::move(item), cost, level);
   }
 
   /// The item whose turn it is; it stays until it is taken, unless one goes ahead of it. Null if

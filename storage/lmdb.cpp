@@ -37,6 +37,15 @@ std::string stored_key(account_id account, file_id file) {
   return big_endian(account) + std::string{file.view()};
 }
 
+std::string idempotency_key(account_id account, std::string_view key) {
+  return big_endian(account).append(key);
+}
+
+std::string idempotency_due_key(timestamp at, account_id account, std::string_view key) {
+  auto millis = static_cast<std::uint64_t>(at.time_since_epoch().count());
+  return big_endian(millis) + idempotency_key(account, key);
+}
+
 std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view key) {
   auto k = to_val(key);
   MDB_val value{};

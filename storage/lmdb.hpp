@@ -52,7 +52,10 @@ public:
 
   MDB_dbi doomed_file{}; ///< stored file whose bytes on disk must go → its place, or nothing
 
-  static constexpr unsigned count = 20;
+  MDB_dbi idempotency{};     ///< account + key → idempotency record
+  MDB_dbi idempotency_due{}; ///< time of its request + account + key → nothing
+
+  static constexpr unsigned count = 22;
 };
 
 /// Big endian, so that LMDB's bytewise order is the order of the numbers.
@@ -81,6 +84,8 @@ std::string account_key(account_id account, job_id job);
 std::string state_key(account_id account, job_state state, job_id job);
 std::string due_key(timestamp at, job_id job);
 std::string stored_key(account_id account, file_id file);
+std::string idempotency_key(account_id account, std::string_view key);
+std::string idempotency_due_key(timestamp at, account_id account, std::string_view key);
 
 /// What `key` holds, valid until the transaction writes or ends; nothing if there is no such key.
 std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view key);

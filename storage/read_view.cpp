@@ -143,6 +143,17 @@ std::vector<job_id> read_view::doomed() const {
   return result;
 }
 
+std::optional<idempotency_record> read_view::idempotency(account_id account,
+                                                         std::string_view key) const {
+  auto found = find(txn_, store_->tables().idempotency, idempotency_key(account, key));
+  return found ? std::optional{decode_idempotency(*found)} : std::nullopt;
+}
+
+bool read_view::has_idempotency_before(timestamp since) const {
+  cursor at{txn_, store_->tables().idempotency_due};
+  return at.first() && at.key() < idempotency_due_key(since, 0, {});
+}
+
 std::optional<output_place> read_view::place_of(file_id id) const {
   auto found = find(txn_, store_->tables().output, id.view());
   if (!found)

@@ -14,9 +14,9 @@ namespace {
 constexpr std::uint8_t version_1 = 1;
 constexpr std::uint8_t version_2 = 2;
 
-constexpr std::array<std::string_view, 11> kind_names{
+constexpr std::array<std::string_view, 12> kind_names{
   "?",   "job",   "job spec",       "file",  "account",    "totals",
-  "key", "bytes", "account number", "place", "saved file",
+  "key", "bytes", "account number", "place", "saved file", "idempotency",
 };
 
 std::string_view name_of(record_kind kind) {
@@ -110,15 +110,17 @@ job_record decode_job(std::string_view bytes) {
 }
 
 std::string encode(const job_spec& x) {
-  field_writer out{record_kind::spec, version_1};
-  out << x.type << x.metadata << x.base_url;
+  field_writer out{record_kind::spec, version_2};
+  out << x.type << x.metadata << x.base_url << x.create_archive << x.priority;
   return out.finish();
 }
 
 job_spec decode_spec(std::string_view bytes) {
-  field_reader in{bytes, record_kind::spec, version_1};
+  field_reader in{bytes, record_kind::spec, version_2};
   job_spec x;
   in >> x.type >> x.metadata >> x.base_url;
+  if (in.version() >= version_2)
+    in >> x.create_archive >> x.priority;
   return x;
 }
 
@@ -193,6 +195,25 @@ key_record decode_key(std::string_view bytes) {
   for (auto& byte : x.hash)
     in >> byte;
   in >> x.account >> x.label >> x.hint >> x.admin >> x.created;
+  return x;
+}
+
+std::string encode(const idempotency_record& x) {
+  field_writer out{record_kind::idempotency, version_1};
+  out << x.account << x.key;
+  for (auto byte : x.request)
+    out << byte;
+  out << x.job << x.created;
+  return out.finish();
+}
+
+idempotency_record decode_idempotency(std::string_view bytes) {
+  field_reader in{bytes, record_kind::idempotency, version_1};
+  idempotency_record x;
+  in >> x.account >> x.key;
+  for (auto& byte : x.request)
+    in >> byte;
+  in >> x.job >> x.created;
   return x;
 }
 

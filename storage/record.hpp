@@ -13,6 +13,7 @@
 #pragma once
 
 #include "job/account.hpp"
+#include "job/idempotency.hpp"
 #include "job/job.hpp"
 #include "job/stored_file.hpp"
 
@@ -31,6 +32,7 @@ std::string encode(const key_record& x);
 std::string encode(const saved_file& x);
 /// The place of an output.
 std::string encode(const output_place& x);
+std::string encode(const idempotency_record& x);
 /// Bytes of a source or an output that is kept in the store.
 std::string encode_bytes(std::string_view bytes);
 /// An account's number, behind its name.
@@ -42,6 +44,7 @@ file_record decode_file(std::string_view bytes);
 account_record decode_account(std::string_view bytes);
 account_totals decode_totals(std::string_view bytes);
 key_record decode_key(std::string_view bytes);
+idempotency_record decode_idempotency(std::string_view bytes);
 std::string decode_bytes(std::string_view bytes);
 account_id decode_account_id(std::string_view bytes);
 saved_file decode_saved(std::string_view bytes);

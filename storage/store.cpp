@@ -47,6 +47,8 @@ constexpr std::array<named_database, store::databases::count> all_databases{{
   {"saved", &store::databases::saved},
   {"stored", &store::databases::stored},
   {"doomed_file", &store::databases::doomed_file},
+  {"idempotency", &store::databases::idempotency},
+  {"idempotency_due", &store::databases::idempotency_due},
 }};
 
 void open_databases(MDB_txn* txn, store::databases& tables) {

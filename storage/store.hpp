@@ -7,6 +7,7 @@
 #pragma once
 
 #include "job/account.hpp"
+#include "job/idempotency.hpp"
 #include "job/job.hpp"
 #include "job/stored_file.hpp"
 
@@ -131,6 +132,10 @@ public:
   /// Saved files and outputs of one account.
   stored_page stored_files(account_id account, const stored_filter& which, std::uint64_t offset,
                            std::uint32_t limit) const;
+  std::optional<idempotency_record> idempotency(account_id account, std::string_view key) const;
+  /// Some key's request came before `since`.
+  bool has_idempotency_before(timestamp since) const;
+
   std::optional<output_place> place_of(file_id id) const;
   std::optional<saved_file> saved(file_id id) const;
   /// Stored files whose bytes on disk must go because their record went; a place for an output.
@@ -202,6 +207,10 @@ public:
   /// For index_outputs(): enters up to `limit` outputs from `from` on; `next`: where to go on.
   void index_outputs(file_id from, std::uint32_t limit, std::optional<file_id>& next);
   bool outputs_indexed() const;
+  /// In place of what the account's key stood for before.
+  void put_idempotency(const idempotency_record& x);
+  /// Forgets up to `limit` keys whose requests came before `since`.
+  void erase_idempotency_before(timestamp since, std::uint32_t limit);
 
   /// Erases sources and outputs that are in the store, and enters the job's folder as doomed. The
   /// records stay until next_due().

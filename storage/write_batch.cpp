@@ -147,6 +147,26 @@ void write_batch::put_inline_output(file_id id, std::string_view bytes) {
   bytes_ += bytes.size();
 }
 
+void write_batch::put_idempotency(const idempotency_record& x) {
+  const auto& tables = store_->tables();
+  auto key = idempotency_key(x.account, x.key);
+  if (auto old = find(txn_, tables.idempotency, key)) {
+    auto before = decode_idempotency(*old);
+    erase(txn_, tables.idempotency_due, idempotency_due_key(before.created, x.account, x.key));
+  }
+  put(txn_, tables.idempotency, key, encode(x));
+  put(txn_, tables.idempotency_due, idempotency_due_key(x.created, x.account, x.key), {});
+}
+
+void write_batch::erase_idempotency_before(timestamp since, std::uint32_t limit) {
+  auto end = idempotency_due_key(since, 0, {});
+  cursor at{txn_, store_->tables().idempotency_due};
+  for (; limit > 0 && at.first() && at.key() < end; --limit) {
+    erase(txn_, store_->tables().idempotency, std::string{at.key().substr(8)});
+    at.erase();
+  }
+}
+
 void write_batch::erase_bytes(job_id id) {
   const auto& tables = store_->tables();
   auto before = find_job(txn_, tables, id);

@@ -185,6 +185,7 @@ inline fake_pool_actor::behavior_type fake_pool(fake_pool_actor::pointer self,
         return true;
       });
     },
+    [](atom::started, const process_ptr&) {},
     [](atom::drain) {},
     [codecs](atom::ended, const file_outcome& how) {
       auto next = std::move(codecs->waiting.front());

@@ -60,6 +60,45 @@ protected:
   pruner_actor pruning;
 };
 
+TEST_F(PrunerTest, FilesAreErasedAtOnceWhenTheirAccountAsks) {
+  auto id = completed_job(1h);
+  start();
+  EXPECT_EQ(ask<failure>(pruning, atom::erase_v, account_id{2}, id)->code, ec::not_found);
+  EXPECT_TRUE(files.open_source(id));
+  EXPECT_FALSE(*ask<failure>(pruning, atom::erase_v, account_id{1}, id));
+  EXPECT_TRUE(read_view{in}.job(id)->erased);
+  EXPECT_FALSE(files.open_source(id));
+  EXPECT_TRUE(read_view{in}.doomed().empty());
+  EXPECT_EQ(read_view{in}.totals(1).output_bytes, 0U);
+  EXPECT_FALSE(*ask<failure>(pruning, atom::erase_v, account_id{1}, id)); // as good as done
+}
+
+TEST_F(PrunerTest, FilesOfAJobThatIsAtWorkAreNotErased) {
+  auto job = pending_job(noon, 1);
+  {
+    write_batch batch{in};
+    batch.put_job(job);
+    batch.commit();
+  }
+  start();
+  EXPECT_EQ(ask<failure>(pruning, atom::erase_v, account_id{1}, job.id)->code, ec::not_final);
+  EXPECT_EQ(ask<failure>(pruning, atom::erase_v, account_id{1}, mint<job_id>(noon))->code,
+            ec::not_found);
+}
+
+TEST_F(PrunerTest, IdempotencyKeysAreForgottenAfterADay) {
+  {
+    write_batch batch{in};
+    batch.put_idempotency({1, "key", {}, mint<job_id>(noon), noon});
+    batch.commit();
+  }
+  start();
+  let_pass(23h);
+  EXPECT_TRUE(read_view{in}.idempotency(1, "key"));
+  let_pass(61min);
+  EXPECT_FALSE(read_view{in}.idempotency(1, "key"));
+}
+
 TEST_F(PrunerTest, WhatIsNotDueStays) {
   auto id = completed_job(1h);
   start();

@@ -47,6 +47,13 @@ TEST_F(SnapshotterTest, AnAnsweredJobIsInTheStore) {
   EXPECT_EQ(view.inline_sources(job->job.id)->size(), 100U);
 }
 
+TEST_F(SnapshotterTest, AJobAndItsIdempotencyKeyAreCommittedTogether) {
+  auto job = std::make_shared<submission>(*new_job(1));
+  job->idempotency = idempotency_record{1, "key", {}, job->job.id, noon};
+  EXPECT_FALSE(*ask<failure>(actor, atom::put_v, submission_ptr{job}));
+  EXPECT_EQ(read_view{in}.idempotency(1, "key")->job, job->job.id);
+}
+
 TEST_F(SnapshotterTest, WhatWaitsInTheMailboxSharesOneCommit) {
   for (int i = 0; i < 3; ++i)
     self->request(actor, caf::infinite, atom::put_v, new_job(1));

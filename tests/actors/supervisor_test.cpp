@@ -10,7 +10,7 @@ protected:
     options.queue_files_max = 100;
     options.runner.now = [] { return noon; };
     options.log = [](const std::string&) {};
-    boss = system.spawn(supervisor, snapshots, pool, gauge, options);
+    boss = system.spawn(supervisor, snapshots, pool, pruner_actor{}, gauge, options);
   }
 
   void TearDown() override {
@@ -21,8 +21,10 @@ protected:
   }
 
   std::optional<submit_reply> submit(std::uint32_t files, account_id account = 1,
-                                     std::uint64_t jobs_max = 0) {
+                                     std::uint64_t jobs_max = 0,
+                                     job_priority priority = job_priority::normal) {
     submission x;
+    x.spec.priority = priority;
     x.job = pending_job(noon, files, account);
     x.files = pending_files(files);
     x.account_jobs_max = jobs_max;
@@ -94,6 +96,43 @@ TEST_F(SupervisorTest, AProcessingJobIsCancelledWithForceOnly) {
   EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, account_id{1}, job->id, true)->why.code,
             ec::not_cancellable);
   EXPECT_EQ(gauge->files, 0U);
+}
+
+TEST_F(SupervisorTest, AJobThatWasProcessingBeforeARestartIsCancelledWithForceOnly) {
+  submit(1, 1, 1); // has the account's only place
+  auto job = pending_job(noon, 1);
+  job.state = job_state::processing;
+  records->put(job, pending_files(1));
+  self->send(boss, atom::resume_v, waiting_job{job.id, job.account, 1, 1});
+  run();
+  EXPECT_EQ(ask<job_reply>(boss, atom::cancel_v, account_id{1}, job.id, false)->why.code,
+            ec::not_cancellable);
+  EXPECT_FALSE(ask<job_reply>(boss, atom::cancel_v, account_id{1}, job.id, true)->why);
+  EXPECT_EQ(records->jobs.at(job.id).error, ec::cancelled);
+  EXPECT_EQ(gauge->files, 1U);
+}
+
+TEST_F(SupervisorTest, AJobThatCouldNotBeCancelledGoesOn) {
+  submit(1, 1, 1);
+  auto job = pending_job(noon, 1);
+  job.state = job_state::processing;
+  records->put(job, pending_files(1));
+  self->send(boss, atom::resume_v, waiting_job{job.id, job.account, 1, 1});
+  run();
+  ask<job_reply>(boss, atom::cancel_v, account_id{1}, job.id, false);
+  end_all();
+  EXPECT_EQ(records->jobs.at(job.id).state, job_state::completed);
+}
+
+TEST_F(SupervisorTest, AnUrgentJobOvertakesItsAccountsOthers) {
+  submit(1, 1, 1);
+  auto normal = submit(1, 1, 1);
+  auto urgent = submit(1, 1, 1, job_priority::high);
+  self->send(pool, atom::ended_v, outcome_of(file_outcome::kind::converted));
+  run();
+  EXPECT_EQ(records->jobs.at(normal->id).state, job_state::pending);
+  EXPECT_EQ(records->jobs.at(urgent->id).state, job_state::processing);
+  EXPECT_EQ(codecs->waiting.front().task->priority, job_priority::high);
 }
 
 TEST_F(SupervisorTest, AnotherAccountsJobIsNotFoundAndGoesOn) {

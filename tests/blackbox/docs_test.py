@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 import unittest
+import zipfile
 
 import images
 import server
@@ -187,15 +188,34 @@ class CurlTest(unittest.TestCase):
         self.assertEqual(page["storage"], answer["storage"])
         self.assertEqual(answer["files"][0]["width"], 400)
         self.assertEqual(images.complaint("image/webp", (self.folder / "converted.webp").read_bytes()), "")
+    def test_archive_has_the_results(self):
+        job = self.read("zipped.json")
+        self.assertEqual((self.folder / "results.zip").stat().st_size, job["archive"]["size"])
+        with zipfile.ZipFile(self.folder / "results.zip") as archive:
+            self.assertIsNone(archive.testzip())
+            self.assertEqual(archive.namelist(), ["photo.png", "logo.png"])
 
     def test_list_has_the_job(self):
         page = self.read("jobs.json")
-        self.assertEqual([x["jobId"] for x in page["jobs"]], [self.read("submitted.json")["jobId"]])
-        self.assertEqual(page["pagination"], {"limit": 10, "offset": 0, "total": 1, "hasMore": False})
+        listed = [x["jobId"] for x in page["jobs"]]
+        self.assertIn(self.read("submitted.json")["jobId"], listed)
+        self.assertLessEqual(set(listed), {self.read(x)["jobId"] for x in ("submitted.json", "first.json")})
+        self.assertEqual(page["pagination"],
+                         {"limit": 10, "offset": 0, "total": len(listed), "hasMore": False})
 
     def test_cancellation_is_one_of_two(self):
         answer = self.read("cancelled.json")
         self.assertTrue(answer.get("success") or answer.get("code") == "not_cancellable", answer)
+
+    def test_retry_and_erasure_answer(self):
+        self.assertEqual(self.read("retried.json")["code"], "nothing_failed")
+        answer = self.read("erased-job.json")
+        self.assertTrue(answer.get("success") or answer.get("code") == "not_final", answer)
+
+    def test_what_is_sent_again_makes_no_second_job(self):
+        self.assertEqual(self.read("first.json")["jobId"], self.read("again.json")["jobId"])
+        self.assertNotIn("Idempotent-Replayed", (self.folder / "first.json.head").read_text())
+        self.assertIn("Idempotent-Replayed: true", (self.folder / "again.json.head").read_text())
 
     def test_results_are_images(self):
         for item in self.read("job.json")["results"]:

@@ -146,6 +146,40 @@ class JobsTest(unittest.TestCase):
         found = self.convertd.get(f"/api/jobs/{job}").json()
         self.assertEqual((found["status"], found["errorMessage"]), ("failed", "Job was cancelled."))
 
+    def test_what_failed_is_tried_again_as_a_new_job(self):
+        files = [("good.png", images.png(4, 4)), ("bad.png", b"not an image"), ("worse.png", b"neither")]
+        old = self.convertd.wait_for(self.convertd.submit(files, metadata='{"order": 8}', format="png"))
+        answer = self.convertd.request("POST", f"/api/jobs/{old['jobId']}/retry")
+        self.assertEqual((answer.status, answer.json()["retryOf"]), (200, old["jobId"]), answer.body)
+        again = self.convertd.wait_for(answer.json()["jobId"])
+        self.assertEqual((again["status"], again["totalFiles"]), ("failed", 2), again)
+        self.assertEqual([x["filename"] for x in again["results"]], ["bad.png", "worse.png"])
+        self.assertEqual(again["metadata"], {"order": 8})
+
+    def test_what_was_cancelled_is_converted_by_its_retry(self):
+        files = [(f"{i}.png", images.png(900, 900, (i, 0, 0))) for i in range(20)]
+        job = self.convertd.submit(files, format="avif")
+        self.assertEqual(self.convertd.request("DELETE", f"/api/jobs/{job}?force=true").status, 200)
+        cancelled = self.convertd.get(f"/api/jobs/{job}").json()
+        retried = self.convertd.request("POST", f"/api/jobs/{job}/retry").json()["jobId"]
+        self.assertEqual(self.convertd.request("DELETE", f"/api/jobs/{job}/files").status, 200)
+        again = self.convertd.wait_for(retried)
+        self.assertEqual((again["status"], again["completedFiles"]), ("completed", cancelled["failedFiles"]))
+        for result in again["results"]:
+            self.expect_image("image/avif", self.convertd.fetch(result["downloadUrl"]).body)
+
+    def test_erased_files_are_gone_and_the_job_stays(self):
+        job = self.convertd.wait_for(self.convertd.submit([("a.png", images.png(4, 4))]))
+        url = job["results"][0]["downloadUrl"]
+        answer = self.convertd.request("DELETE", f"/api/jobs/{job['jobId']}/files")
+        self.assertEqual((answer.status, answer.json()["success"]), (200, True))
+        self.assertEqual(self.convertd.get(url[url.index("/api/"):], key=None).status, 404)
+        found = self.convertd.get(f"/api/jobs/{job['jobId']}").json()
+        self.assertEqual((found["status"], found["completedFiles"]), ("completed", 1))
+        self.assertNotIn("downloadUrl", found["results"][0])
+        answer = self.convertd.request("POST", f"/api/jobs/{job['jobId']}/retry")
+        self.assertEqual((answer.status, answer.json()["code"]), (409, "nothing_failed"))
+
     def test_signed_url_must_be_whole(self):
         job = self.convertd.wait_for(self.convertd.submit([("a.png", images.png(4, 4))]))
         url = job["results"][0]["downloadUrl"]

@@ -48,6 +48,7 @@ protected:
   std::deque<std::pair<std::string, live_answer::more>> lines;
   owned_fd ours;
   owned_fd theirs;
+  steady_time now = std::chrono::steady_clock::now();
 };
 
 using more = live_answer::more;
@@ -58,12 +59,12 @@ using state = live_stream::state;
 TEST_F(LiveStream, SendsItsHeadAndThenWhatIsNew) {
   lines = {{"one", more::now}, {"two", more::later}};
   auto stream = make(false);
-  EXPECT_EQ(stream.advance(ours.get(), false), state::waits);
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::waits);
   EXPECT_EQ(received(), "head\nonetwo");
-  EXPECT_EQ(stream.advance(ours.get(), false), state::waits);
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::waits);
   EXPECT_EQ(received(), "");
   lines = {{"three", more::never}};
-  EXPECT_EQ(stream.advance(ours.get(), false), state::ended);
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::ended);
   EXPECT_EQ(received(), "three");
   EXPECT_EQ(stream.bytes_sent(), 16U);
 }
@@ -71,21 +72,35 @@ TEST_F(LiveStream, SendsItsHeadAndThenWhatIsNew) {
 TEST_F(LiveStream, LooksOnceATurn) {
   lines = {{"one", more::later}, {"two", more::later}};
   auto stream = make(false);
-  EXPECT_EQ(stream.advance(ours.get(), false), state::waits);
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::waits);
   EXPECT_EQ(received(), "head\none");
+}
+
+TEST_F(LiveStream, SaysThatItIsThereWhenNothingHappens) {
+  auto stream = make(true);
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::waits);
+  EXPECT_EQ(stream.next_comment(), now + live_comment_after);
+  received();
+  now += live_comment_after - std::chrono::milliseconds{1};
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::waits);
+  EXPECT_EQ(received(), "");
+  now += std::chrono::milliseconds{1};
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::waits);
+  EXPECT_EQ(received(), "f\r\n: still there\n\n\r\n");
+  EXPECT_EQ(stream.next_comment(), now + live_comment_after);
 }
 
 TEST_F(LiveStream, SendsChunksAndTheirEnd) {
   lines = {{"0123456789abcdef", more::never}};
   auto stream = make(true);
-  EXPECT_EQ(stream.advance(ours.get(), false), state::ended);
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::ended);
   EXPECT_EQ(received(), "head\n10\r\n0123456789abcdef\r\n0\r\n\r\n");
 }
 
 TEST_F(LiveStream, EndsInsteadOfWaitingAtTheLastCall) {
   lines = {{"one", more::now}, {"two", more::later}};
   auto stream = make(true);
-  EXPECT_EQ(stream.advance(ours.get(), true), state::ended);
+  EXPECT_EQ(stream.advance(ours.get(), true, now), state::ended);
   EXPECT_EQ(received(), "head\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
 }
 
@@ -100,11 +115,11 @@ TEST_F(LiveStream, KeepsAPieceAtMostForAClientThatReadsSlowly) {
   std::string got;
   auto turn = state::busy;
   while (turn != state::ended) {
-    turn = stream.advance(ours.get(), false);
+    turn = stream.advance(ours.get(), false, now);
     ASSERT_NE(turn, state::broken);
     auto before = lines.size();
     if (turn == state::blocked) { // what was not said yet stays unsaid
-      EXPECT_EQ(stream.advance(ours.get(), false), state::blocked);
+      EXPECT_EQ(stream.advance(ours.get(), false, now), state::blocked);
       EXPECT_EQ(lines.size(), before);
     }
     for (auto some = received(); !some.empty(); some = received())
@@ -117,7 +132,7 @@ TEST_F(LiveStream, NoticesThatTheClientIsGone) {
   lines = {{"one", more::later}};
   theirs = owned_fd{};
   auto stream = make(false);
-  EXPECT_EQ(stream.advance(ours.get(), false), state::broken);
+  EXPECT_EQ(stream.advance(ours.get(), false, now), state::broken);
 }
 
 } // namespace convertd

@@ -49,6 +49,8 @@ public:
       batch.put_file(what.job.id, file);
     if (what.sources->in_memory())
       batch.put_inline_sources(what.job.id, what.sources->memory());
+    if (what.idempotency)
+      batch.put_idempotency(*what.idempotency);
     batch.commit();
     auto id = what.job.id;
     submitted_.push_back(std::move(what));
@@ -74,6 +76,18 @@ public:
   }
   std::optional<failure> erase_file(account_id owner, file_id id) override {
     return keeper_.erase(owner, id);
+  }
+  std::optional<failure> erase_job_files(account_id account, job_id id) override {
+    std::lock_guard lock{mutex_};
+    auto job = read_view{*records_}.job(id);
+    if (!job || job->account != account)
+      return fail(ec::not_found);
+    if (!is_final(job->state))
+      return fail(ec::not_final);
+    write_batch batch{*records_};
+    batch.erase_bytes(id);
+    batch.commit();
+    return std::nullopt;
   }
 
   std::optional<failure> sync_refusal() const override {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 namespace convertd {
@@ -26,6 +27,37 @@ TEST(TurnsTest, ALongQueueDelaysAnotherAccountByOneTurnAtMost) {
   while (queue.pop() != "short")
     ++before;
   EXPECT_LE(before, 4);
+}
+
+TEST(TurnsTest, WhatIsMoreUrgentGoesAheadAndNothingStarves) {
+  turns<std::size_t> queue{1};
+  for (int i = 0; i < 100; ++i)
+    for (std::size_t level = 0; level < turn_levels; ++level)
+      queue.push(1, level, 1, level);
+  std::array<int, turn_levels> served{};
+  for (int i = 0; i < 42; ++i)
+    ++served[*queue.pop()];
+  EXPECT_EQ(served, (std::array<int, turn_levels>{32, 8, 2}));
+}
+
+TEST(TurnsTest, WhatComesUrgentDoesNotWaitForWhatWasThere) {
+  turns<std::string> queue{1};
+  for (int i = 0; i < 100; ++i)
+    queue.push(1, "normal", 1);
+  for (int i = 0; i < 50; ++i)
+    queue.pop();
+  queue.push(1, "urgent", 1, 0);
+  auto before = 0;
+  while (queue.pop() != "urgent")
+    ++before;
+  EXPECT_LE(before, 1);
+}
+
+TEST(TurnsTest, AnUrgentItemDoesNotPutItsAccountAheadOfOthers) {
+  turns<std::string> queue{1};
+  queue.push(1, "first", 1);
+  queue.push(2, "urgent", 1, 0);
+  EXPECT_EQ(queue.pop(), "first");
 }
 
 TEST(TurnsTest, AccountsShareByCostNotByCount) {

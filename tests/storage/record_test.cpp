@@ -40,6 +40,14 @@ TEST(RecordTest, RecordsRoundTrip) {
   EXPECT_EQ(decode_file(encode(file)), file);
   account_totals totals{.jobs = {0, 1, 2, 3, 4}, .source_bytes = 5, .output_bytes = 6};
   EXPECT_EQ(decode_totals(encode(totals)), totals);
+  idempotency_record key{
+    .account = 3, .key = "once", .request = {1, 2, 3}, .job = job.id, .created = noon};
+  EXPECT_EQ(decode_idempotency(encode(key)), key);
+  job_spec spec{.type = job_type::compress, .metadata = "{}", .base_url = "http://x"};
+  spec.create_archive = true;
+  spec.priority = job_priority::low;
+  EXPECT_EQ(decode_spec(encode(spec)).priority, job_priority::low);
+  EXPECT_TRUE(decode_spec(encode(spec)).create_archive);
   std::string bytes(300, '\0');
   EXPECT_EQ(decode_bytes(encode_bytes(bytes)), bytes);
 }

@@ -200,6 +200,27 @@ TEST_F(StoreTest, AccountsHaveUniqueNamesAndNumbersThatAreNeverUsedAgain) {
   EXPECT_EQ(read_view{in}.accounts().size(), 2U);
 }
 
+TEST_F(StoreTest, IdempotencyKeysAreForgottenByTheirAge) {
+  auto key = [](const std::string& name, timestamp created) {
+    return idempotency_record{1, name, {}, mint<job_id>(created), created};
+  };
+  write([&](write_batch& batch) {
+    batch.put_idempotency(key("old", noon));
+    batch.put_idempotency(key("again", noon));
+    batch.put_idempotency(key("again", noon + 2h)); // in place of the first
+    batch.put_idempotency(key("new", noon + 3h));
+  });
+  EXPECT_TRUE(read_view{in}.has_idempotency_before(noon + 1h));
+  write([&](write_batch& batch) { batch.erase_idempotency_before(noon + 1h, 100); });
+  EXPECT_FALSE(read_view{in}.has_idempotency_before(noon + 1h));
+  EXPECT_FALSE(read_view{in}.idempotency(1, "old"));
+  EXPECT_FALSE(read_view{in}.idempotency(2, "new"));
+  EXPECT_EQ(read_view{in}.idempotency(1, "again")->created, noon + 2h);
+  write([&](write_batch& batch) { batch.erase_idempotency_before(noon + 9h, 1); });
+  EXPECT_FALSE(read_view{in}.idempotency(1, "again"));
+  EXPECT_TRUE(read_view{in}.idempotency(1, "new"));
+}
+
 TEST_F(StoreTest, AKeyIsFoundByItsHashUntilItIsErased) {
   key_record key;
   key.hash.fill(7);

@@ -30,6 +30,7 @@ class Client(threading.Thread):
         self.server, self.ledger = server, ledger
         self.random = random.Random(seed)
         self.stopping = threading.Event()
+        self.posted = 0
         small = [noise_png(seed * 100 + i) for i in range(4)]
         large = [noise_png(seed * 100 + 50 + i, 220, 220) for i in range(2)]
         self.kinds = [
@@ -53,7 +54,14 @@ class Client(threading.Thread):
             [("format", target), ("saveToStorage", "true")],
             [("files", f"{i}.png", content) for i, content in enumerate(files)],
         )
-        answer = self.server.request("POST", "/api/jobs", body=body, headers={"Content-Type": kind})
+        self.posted += 1
+        headers = {"Content-Type": kind, "Idempotency-Key": f"{self.name}-{self.posted}"}
+        answer = None
+        while answer is None:  # as a client should: the same again, until somebody answers
+            try:
+                answer = self.server.request("POST", "/api/jobs", body=body, headers=headers)
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.005)
         if answer.status == 200:
             self.ledger.acknowledged(answer.json()["jobId"], len(files))
 
@@ -171,7 +179,10 @@ def run(rounds=200, seed=1, fast=False, environment=None, ledger_folder=None, lo
         for client in clients:
             client.join(30)
         lost = verify(server, ledger)
-        found = orphans(server, all_jobs(server))
+        jobs = all_jobs(server)
+        found = orphans(server, jobs)
+        ledger.doubled += [f"job {job} was made by a request that had made another"
+                           for job in jobs if job not in ledger.jobs]
         server.stop()
     finally:
         for client in clients:
