@@ -23,8 +23,10 @@ void apply(file_record& file, const file_outcome& outcome) {
     case file_outcome::kind::interrupted: file.progress = interrupted(file.progress); break;
     case file_outcome::kind::postponed: break; // never comes this far
   }
-  if (file.progress.state == file_state::failed && file.progress.error == outcome.why.code)
+  if (file.progress.state == file_state::failed && file.progress.error == outcome.why.code) {
     file.error_message = outcome.why.message;
+    file.error_detail = outcome.why.detail;
+  }
 }
 
 } // namespace

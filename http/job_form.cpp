@@ -14,13 +14,14 @@ std::string_view value_of(const form_fields& fields, std::string_view name) {
   return found == fields.end() ? std::string_view{} : std::string_view{found->second};
 }
 
+job_type read_job_type(std::string_view text) {
+  auto type = text.empty() ? job_type::convert : parse_job_type(text);
+  if (!type)
+    throw request_refused{ec::invalid_setting, "jobType must be convert or compress.", "jobType"};
+  return *type;
+}
+
 void refuse_not_offered(const form_fields& fields) {
-  auto type = value_of(fields, "jobType");
-  if (!type.empty() && !parse_job_type(type))
-    throw request_refused{ec::invalid_setting, "jobType must be convert.", "jobType"};
-  if (!type.empty() && *parse_job_type(type) != job_type::convert)
-    throw request_refused{ec::invalid_setting,
-                          "Compress jobs are not offered yet; jobType may be convert.", "jobType"};
   if (read_flag(value_of(fields, "createArchive"), "createArchive").value_or(false))
     throw request_refused{ec::invalid_setting, "Archives are not offered yet.", "createArchive"};
   if (!value_of(fields, "callbackUrl").empty())
@@ -63,22 +64,34 @@ void apply(const setting& what, const form_fields& fields, std::vector<conversio
 
 } // namespace
 
+std::vector<conversion> read_conversions(const form_fields& fields, std::size_t files, operation op,
+                                         const resize_boxes& boxes) {
+  std::vector<conversion> out(files);
+  for (auto& each : out)
+    each.op = op;
+  for (const auto& each : file_settings())
+    if (op == operation::compress ? each.compress : each.convert)
+      apply(each, fields, out);
+  for (auto& each : out) {
+    check_complete(each);
+    fill_named_box(each, boxes);
+  }
+  return out;
+}
+
 job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes) {
   if (files == 0 && !value_of(fields, "sourceUrl").empty())
     throw request_refused{ec::source_url_not_offered, {}, "sourceUrl"};
+  auto type = read_job_type(value_of(fields, "jobType"));
   refuse_not_offered(fields);
   check_storage_and_priority(fields);
   if (files == 0)
     throw request_refused{ec::missing_field, "The request has no files.", "files"};
   job_form out;
   out.metadata = read_metadata(value_of(fields, "metadata"));
-  out.each.resize(files);
-  for (const auto& each : file_settings())
-    apply(each, fields, out.each);
-  for (auto& each : out.each) {
-    check_complete(each);
-    fill_named_box(each, boxes);
-  }
+  out.type = type;
+  auto op = type == job_type::compress ? operation::compress : operation::convert;
+  out.each = read_conversions(fields, files, op, boxes);
   return out;
 }
 

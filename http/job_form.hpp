@@ -22,6 +22,11 @@ struct job_form {
   std::vector<conversion> each; ///< One for each uploaded file.
 };
 
+/// What the fields say to do with each file, whichever route they came by; see also
+/// settle_for_source(). Throws request_refused with the field at fault.
+std::vector<conversion> read_conversions(const form_fields& fields, std::size_t files, operation op,
+                                         const resize_boxes& boxes);
+
 /// Throws request_refused with the field at fault.
 job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes);
 

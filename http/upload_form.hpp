@@ -4,6 +4,7 @@
 #include "http/job_form.hpp"
 #include "http/multipart.hpp"
 #include "job/account.hpp"
+#include "job/image_format.hpp"
 #include "job/limits.hpp"
 #include "storage/upload.hpp"
 
@@ -23,6 +24,7 @@ struct uploaded_file {
   std::string name; ///< Cleaned.
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  image_format format = image_format::unknown; ///< What its first bytes say.
 };
 
 /// Files come as `files`, `files[]`, `files[0]` …; parts named `file` count only when there is none
@@ -58,6 +60,7 @@ private:
   kind kind_of(const part_head& head);
   void begin_file(const part_head& head);
   void file_bytes(std::string_view bytes);
+  void end_file();
   void field_bytes(std::string_view bytes);
 
   const plan* limits_;
@@ -72,6 +75,7 @@ private:
   std::string name_;
   std::string value_;
   bool named_ = false; ///< It has a file name.
+  std::string head_;   ///< Of a file: its first bytes, for sniff().
   std::size_t plain_bytes_ = 0;
   std::size_t array_bytes_ = 0;
 };
