@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace convertd {
 
@@ -24,6 +25,16 @@ public:
   /// knows no quality.
   virtual std::optional<encoded_image> lossy(double quality) = 0;
 
+  /// Without loss may take fewer bytes than with: worth a trial.
+  virtual bool lossless_may_win() const {
+    return false;
+  }
+
+  /// Bytes of every result that no quality makes smaller.
+  virtual std::uint64_t fixed_bytes() const {
+    return 0;
+  }
+
   /// A target of at least so many of the source's bytes may be met without loss.
   virtual double lossless_share() const = 0;
 
@@ -33,18 +44,29 @@ public:
   }
 };
 
-// jpeg_compressor.cpp
+// unchanged.cpp
+/// What compressor::original() gives.
+std::optional<encoded_image> unchanged(const source_header& header, bytes_view source,
+                                       const conversion& what);
+/// `like` with these bytes.
+encoded_image owned_image(std::vector<std::byte> bytes, encoded_image like);
+/// Frames, or pages: this server's encoders would write the first alone.
+bool has_more_pictures(const source_header& header, bytes_view source);
+std::unique_ptr<compressor> keep_pictures(const source_header& header, bytes_view source,
+                                          const conversion& what);
+
+// jpeg_compressor.cpp, png_compressor.cpp, webp_compressor.cpp
 std::unique_ptr<compressor> compress_jpeg(const source_header& header, bytes_view source,
                                           const conversion& what);
 
+std::unique_ptr<compressor> compress_png(const source_header& header, bytes_view source,
+                                         const conversion& what);
+std::unique_ptr<compressor> compress_webp(const source_header& header, bytes_view source,
+                                          const conversion& what);
+
 // magick_compressor.cpp
-/// Every format that ImageMagick writes, one picture to a file.
+/// Every format that is written, one picture to a file.
 std::unique_ptr<compressor> compress_with_magick(const source_header& header, bytes_view source,
                                                  const conversion& what);
-
-/// What the compressors' encode functions have in common with the source's bytes.
-inline encoded_image unchanged(const source_header& header, bytes_view source) {
-  return {.bytes = source, .owner = nullptr, .width = header.width, .height = header.height};
-}
 
 } // namespace convertd

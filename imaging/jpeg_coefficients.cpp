@@ -17,6 +17,9 @@ namespace {
 
 constexpr int components_max = 4;
 
+/// Below this the heads of progressive scans may weigh more than what those save.
+constexpr std::size_t small_bytes = 16 * 1024;
+
 /// Colours of which the second and the third component are chroma.
 bool is_luma(const jpeg_decompress_struct& x, int component) {
   auto split = x.jpeg_color_space == JCS_YCbCr || x.jpeg_color_space == JCS_YCCK;
@@ -26,6 +29,16 @@ bool is_luma(const jpeg_decompress_struct& x, int component) {
 const JQUANT_TBL* table_of(const jpeg_decompress_struct& x, int component) {
   const auto& info = x.comp_info[component];
   return info.quant_table != nullptr ? info.quant_table : x.quant_tbl_ptrs[info.quant_tbl_no];
+}
+
+/// A component that no scan has brought may name a table that is not there.
+void require_table(jpeg_decompress_struct& x, int component) {
+  const auto& info = x.comp_info[component];
+  auto number = info.quant_tbl_no;
+  if (info.quant_table != nullptr)
+    return;
+  if (number < 0 || number >= NUM_QUANT_TBLS || x.quant_tbl_ptrs[number] == nullptr)
+    ERREXIT1(&x, JERR_NO_QUANT_TABLE, number);
 }
 
 /// What a coefficient is multiplied with to stand for as many of the wider steps.
@@ -75,7 +88,9 @@ struct jpeg_coefficients::impl {
   void request_room();
   std::array<quant_table, components_max> tables(double quality) const;
   void coarsen(int component, const quant_table& table) const;
-  void write(jpeg_compress_struct& to, double quality, std::span<const jpeg_segment> keep) const;
+  void write(jpeg_compress_struct& to, double quality, std::span<const jpeg_segment> keep,
+             bool progressive) const;
+  encoded_image encode(double quality, std::span<const jpeg_segment> keep, bool progressive) const;
 };
 
 /// As large as the source's own, see jpegtran's workspace.
@@ -103,6 +118,8 @@ void jpeg_coefficients::impl::read(bytes_view source) {
       ERREXIT2(&from, JERR_COMPONENT_COUNT, from.num_components, components_max);
     request_room();
     coefficients = jpeg_read_coefficients(&from);
+    for (int i = 0; i < from.num_components; ++i)
+      require_table(from, i);
   });
 }
 
@@ -151,14 +168,15 @@ void set_tables(jpeg_compress_struct& to, std::span<const quant_table> tables) {
 }
 
 void jpeg_coefficients::impl::write(jpeg_compress_struct& to, double quality,
-                                    std::span<const jpeg_segment> keep) const {
+                                    std::span<const jpeg_segment> keep, bool progressive) const {
   auto wanted = tables(quality);
   for (int i = 0; i < from.num_components; ++i)
     coarsen(i, wanted[static_cast<std::size_t>(i)]);
   jpeg_copy_critical_parameters(&from, &to);
   set_tables(to, wanted);
   to.optimize_coding = TRUE;
-  jpeg_simple_progression(&to);
+  if (progressive)
+    jpeg_simple_progression(&to);
   jpeg_write_coefficients(&to, const_cast<jvirt_barray_ptr*>(coarser.data()));
   for (const auto& x : keep)
     jpeg_write_marker(&to, x.marker, reinterpret_cast<const JOCTET*>(x.data.data()),
@@ -178,20 +196,29 @@ double jpeg_coefficients::source_quality() const {
   return quality_of_mean(mean);
 }
 
-encoded_image jpeg_coefficients::encode(double quality, std::span<const jpeg_segment> keep) const {
+encoded_image jpeg_coefficients::impl::encode(double quality, std::span<const jpeg_segment> keep,
+                                              bool progressive) const {
   compressor x;
-  x.to.err = &impl_->guard;
-  guarded(impl_->guard, ec::encode_failed, [&] {
+  x.to.err = &guard;
+  guarded(guard, ec::encode_failed, [&] {
     jpeg_create_compress(&x.to);
     jpeg_mem_dest(&x.to, &x.bytes, &x.size);
-    impl_->write(x.to, quality, keep);
+    write(x.to, quality, keep, progressive);
   });
   encoded_image out;
   out.bytes = {reinterpret_cast<const std::byte*>(x.bytes), x.size};
   out.owner = std::shared_ptr<void>{std::exchange(x.bytes, nullptr), std::free};
-  out.width = impl_->from.image_width;
-  out.height = impl_->from.image_height;
+  out.width = from.image_width;
+  out.height = from.image_height;
   return out;
+}
+
+encoded_image jpeg_coefficients::encode(double quality, std::span<const jpeg_segment> keep) const {
+  auto out = impl_->encode(quality, keep, true);
+  if (out.bytes.size() > small_bytes)
+    return out;
+  auto sequential = impl_->encode(quality, keep, false);
+  return sequential.bytes.size() < out.bytes.size() ? sequential : out;
 }
 
 } // namespace convertd

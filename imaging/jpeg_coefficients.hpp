@@ -20,8 +20,9 @@ public:
   jpeg_coefficients(const jpeg_coefficients&) = delete;
   jpeg_coefficients& operator=(const jpeg_coefficients&) = delete;
 
-  /// Progressive, with Huffman tables of its own. `quality` 1..100, also between whole numbers; 100
-  /// keeps every coefficient. Throws imaging_error(encode_failed), std::bad_alloc.
+  /// With Huffman tables of its own, and progressive unless that makes a small file larger.
+  /// `quality` 1..100, also between whole numbers; 100 keeps every coefficient. Throws
+  /// imaging_error(encode_failed), std::bad_alloc.
   encoded_image encode(double quality, std::span<const jpeg_segment> keep) const;
 
   /// About the quality that made the tables it has; above it nothing is gained.

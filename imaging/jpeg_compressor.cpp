@@ -37,14 +37,7 @@ public:
       coefficients_{turned_.empty() ? source : bytes_view{turned_}} {}
 
   std::optional<encoded_image> original() override {
-    if (!what_.strip_metadata)
-      return unchanged(header_, source_);
-    auto stripped = std::make_shared<const bytes>(strip_jpeg(source_, header_.orientation));
-    if (stripped->empty())
-      return std::nullopt;
-    auto out = unchanged(header_, *stripped);
-    out.owner = stripped;
-    return out;
+    return unchanged(header_, source_, what_);
   }
 
   std::optional<encoded_image> lossless() override {
@@ -58,6 +51,13 @@ public:
   /// Huffman tables of their own and progressive scans take about a tenth away.
   double lossless_share() const override {
     return 0.85;
+  }
+
+  std::uint64_t fixed_bytes() const override {
+    std::uint64_t sum = 0;
+    for (const auto& x : keep_)
+      sum += x.data.size() + 4; // marker and length
+    return sum;
   }
 
   std::optional<double> source_quality() const override {

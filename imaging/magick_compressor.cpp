@@ -1,5 +1,6 @@
 #include "imaging/compressor.hpp"
 #include "imaging/magick_resizer.hpp"
+#include "imaging/pixels.hpp"
 #include "imaging/steps.hpp"
 
 #include <cmath>
@@ -8,10 +9,17 @@ namespace convertd {
 
 namespace {
 
-/// The steps that a picture goes through which keeps its size.
+/// The steps that a picture goes through which keeps its size. Where no quality says what may be
+/// lost nothing is: colours stay as they are, with the profile that says what they mean.
 void prepare(work& x) {
-  for (auto step : {orient, to_srgb, flatten, settle_metadata})
-    step(x);
+  orient(x);
+  if (knows_quality(x.what.target)) {
+    to_srgb(x);
+    flatten(x);
+  }
+  auto profile = x.image.profile("ICC");
+  settle_metadata(x);
+  attach_profile(x.image, "ICC", {static_cast<const char*>(profile.data()), profile.length()});
 }
 
 class magick_compressor : public compressor {
@@ -24,14 +32,12 @@ public:
   }
 
   std::optional<encoded_image> original() override {
-    if (what_.strip_metadata)
-      return std::nullopt;
-    return unchanged(header_, source_);
+    return unchanged(header_, source_, what_);
   }
 
   std::optional<encoded_image> lossless() override {
-    if (knows_quality(header_.format))
-      return std::nullopt; // its pixels were made from others, in another kind of colour
+    if (knows_quality(header_.format) || header_.format == image_format::bmp)
+      return std::nullopt; // pixels made from others, in another kind of colour; nothing to gain
     return encode(work_);
   }
 
@@ -43,7 +49,7 @@ public:
   }
 
   double lossless_share() const override {
-    return 0;
+    return knows_quality(header_.format) ? 2 : 0; // never, always
   }
 
 private:

@@ -10,9 +10,12 @@ namespace {
 constexpr double quality_min = 1;
 constexpr double quality_max = 99.5; // finer steps than these make nothing better
 
-/// Of the target: aimed at; and near enough, so that another encode is not worth its time.
+/// Of the target: aimed at; and near enough, so that another encode is not worth its time. After a
+/// few one is content with less.
 constexpr double aim = 0.985;
 constexpr double enough = 0.96;
+constexpr double enough_late = 0.94;
+constexpr int late = 5;
 
 /// Steeper or flatter than these a slope is an accident.
 constexpr double slope_min = -2.0;
@@ -29,24 +32,36 @@ double quality_of(double factor) {
   return factor > 1 ? 50 / factor : 100 - 50 * factor;
 }
 
+/// Metadata alone may be more than the target.
+double log_of(double size) {
+  return std::log(std::max(size, 1.0));
+}
+
 const double x_min = std::log(factor_of(quality_max));
 const double x_max = std::log(factor_of(quality_min));
 
 } // namespace
 
-size_search::size_search(std::uint64_t target, double start)
-  : goal_{std::log(aim * static_cast<double>(target))},
-    target_{std::log(static_cast<double>(target))},
+size_search::size_search(std::uint64_t target, double start, std::uint64_t fixed)
+  : fixed_{static_cast<double>(fixed)},
+    goal_{log_of(aim * static_cast<double>(target) - fixed_)},
+    target_{log_of(static_cast<double>(target) - fixed_)},
     start_{std::clamp(start, quality_min, quality_max)} {}
 
+size_search::point size_search::at(double quality, std::uint64_t size) const {
+  return {std::log(factor_of(quality)), log_of(static_cast<double>(size) - fixed_)};
+}
+
 bool size_search::good_enough() const {
-  return under_ && under_->y >= target_ + std::log(enough);
+  auto share = encodes_ < late ? enough : enough_late;
+  auto whole = [&](double y) { return std::exp(y) + fixed_; };
+  return under_ && whole(under_->y) >= share * whole(target_);
 }
 
 double size_search::guess() const {
   if (over_ && under_) {
     auto share = (over_->y - goal_) / (over_->y - under_->y);
-    if (std::abs(same_side_) >= 3) // one end does not move: the curve is bent, meet it half way
+    if (std::abs(same_side_) >= 2) // one end does not move: the curve is bent, meet it half way
       share = (share + 0.5) / 2;
     return over_->x + std::clamp(share, 0.02, 0.98) * (under_->x - over_->x);
   }
@@ -55,7 +70,7 @@ double size_search::guess() const {
 }
 
 std::optional<double> size_search::next() const {
-  if (!last_)
+  if (!last_ && !over_)
     return start_;
   if (encodes_ == encodes_max || good_enough())
     return std::nullopt;
@@ -69,16 +84,16 @@ std::optional<double> size_search::next() const {
   return std::clamp(quality_of(std::exp(x)), quality_min, quality_max);
 }
 
-void size_search::record(double quality, std::uint64_t size) {
-  ++encodes_;
-  know(quality, size);
+void size_search::know(double quality, std::uint64_t size) {
+  auto now = at(quality, size);
+  if (now.y > target_)
+    over_ = now; // no slope from here: near the source's own steps the curve is flat
 }
 
-void size_search::know(double quality, std::uint64_t size) {
-  point now{std::log(factor_of(quality)), std::log(static_cast<double>(size))};
+void size_search::record(double quality, std::uint64_t size) {
+  ++encodes_;
+  auto now = at(quality, size);
   learn_slope(now);
-  if (encodes_ == 0 && now.y <= target_)
-    return; // nothing was encoded
   auto& side = now.y > target_ ? over_ : under_;
   auto better = !side || (now.y > target_ ? now.x > side->x : now.y > side->y);
   if (better)

@@ -16,8 +16,9 @@ public:
   /// Encodes, the first included.
   static constexpr int encodes_max = 7;
 
-  /// `start` is the quality to begin with.
-  size_search(std::uint64_t target, double start);
+  /// `start` is the quality to begin with. `fixed` bytes of each size are metadata, which no
+  /// quality makes smaller.
+  size_search(std::uint64_t target, double start, std::uint64_t fixed = 0);
 
   /// The quality to try next, 1..100; nothing when there is nothing better to hope for.
   std::optional<double> next() const;
@@ -26,6 +27,10 @@ public:
   /// A size that is known without an encode of ours: it does not count.
   void know(double quality, std::uint64_t size);
 
+  /// An encode that tells nothing about the curve counts all the same.
+  void spend() {
+    ++encodes_;
+  }
   int encodes() const {
     return encodes_;
   }
@@ -37,9 +42,11 @@ private:
   };
 
   void learn_slope(point now);
+  point at(double quality, std::uint64_t size) const;
   bool good_enough() const;
   double guess() const;
 
+  double fixed_;
   double goal_;   ///< What is aimed at, a little below
   double target_; ///< what may not be exceeded; both as logarithms.
   double start_;

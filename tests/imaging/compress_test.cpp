@@ -61,12 +61,12 @@ TEST(CompressTest, WhatCannotShrinkStaysAsItIs) {
 }
 
 TEST(CompressTest, JpegIsProgressive) {
-  auto done = compressed(jpg, encoded(busy_scene(200, 100), jpg), compress_to(70));
+  auto done = compressed(jpg, encoded(busy_scene(640, 480), jpg), compress_to(95));
   EXPECT_NE(done.bytes.find("\xFF\xC2"), std::string::npos);
 }
 
 TEST(CompressTest, JpegWithoutLossHasTheSamePixels) {
-  auto source = with_exif(encoded(busy_scene(200, 100), jpg, 90), exif_block(6, 200, 100));
+  auto source = with_exif(encoded(busy_scene(640, 480), jpg, 95), exif_block(6, 640, 480));
   auto done = compressed(jpg, source, {.op = operation::compress, .lossless = true});
   EXPECT_LT(done.bytes.size(), source.size());
   EXPECT_NE(done.bytes.find("Picasso"), std::string::npos);

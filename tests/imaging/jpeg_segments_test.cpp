@@ -45,8 +45,9 @@ TEST(JpegSegmentsTest, WhatFollowsTheEndIsLeftOut) {
 }
 
 TEST(JpegSegmentsTest, CommentsBetweenScansAreFound) {
-  auto source = encoded(draw_scene(200, 100), jpg);
-  auto done = convert_bytes(jpg, source, {.target = jpg, .op = operation::compress});
+  auto source = encoded(draw_scene(640, 480), jpg, 98);
+  conversion what{.target = jpg, .auto_orient = false, .op = operation::compress, .lossless = true};
+  auto done = convert_bytes(jpg, source, what);
   auto scan = done.bytes.rfind("\xFF\xDA");
   ASSERT_NE(scan, std::string::npos);
   auto said = done.bytes.substr(0, scan) + segment('\xFE', "SECRET") + done.bytes.substr(scan);
