@@ -15,8 +15,10 @@ void end_attempt(file_record& file, const file_outcome& outcome) {
     case file_outcome::kind::interrupted: file.progress = interrupted(file.progress); break;
     case file_outcome::kind::postponed: return;
   }
-  if (file.progress.state == file_state::failed && file.progress.error == outcome.why.code)
+  if (file.progress.state == file_state::failed && file.progress.error == outcome.why.code) {
     file.error_message = outcome.why.message;
+    file.error_detail = outcome.why.detail;
+  }
 }
 
 } // namespace convertd

@@ -1,6 +1,7 @@
 #include "codec/message.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 namespace convertd {
@@ -72,6 +73,10 @@ order_message to_message(const codec_order& x) {
   y.resize = static_cast<std::uint8_t>(x.what.resize);
   y.auto_orient = x.what.auto_orient ? 1 : 0;
   y.strip_metadata = x.what.strip_metadata ? 1 : 0;
+  y.operation = static_cast<std::uint8_t>(x.what.op);
+  y.mode = static_cast<std::uint8_t>(x.what.mode);
+  y.target_bytes = x.what.target_bytes;
+  y.lossless = x.what.lossless ? 1 : 0;
   return y;
 }
 
@@ -86,7 +91,11 @@ codec_order to_order(const order_message& x) {
             .width = x.width,
             .height = x.height,
             .auto_orient = x.auto_orient != 0,
-            .strip_metadata = x.strip_metadata != 0};
+            .strip_metadata = x.strip_metadata != 0,
+            .op = static_cast<operation>(x.operation),
+            .mode = static_cast<compress_mode>(x.mode),
+            .target_bytes = x.target_bytes,
+            .lossless = x.lossless != 0};
   y.limits = {.frame_pixels_max = x.frame_pixels_max,
               .frames_max = x.frames_max,
               .total_pixels_max = x.total_pixels_max,
@@ -142,6 +151,7 @@ refusal_message to_message(const failure& x) {
   auto text = std::string_view{x.message}.substr(0, y.text.size());
   text = text.substr(0, printable_prefix(text));
   std::ranges::copy(text, y.text.begin());
+  std::from_chars(x.detail.data(), x.detail.data() + x.detail.size(), y.detail);
   y.length = static_cast<std::uint8_t>(text.size());
   return y;
 }
@@ -150,6 +160,8 @@ failure to_failure(const refusal_message& x) {
   failure y;
   y.code = static_cast<ec>(x.code);
   y.message.assign(x.text.data(), x.length);
+  if (x.detail != 0)
+    y.detail = std::to_string(x.detail);
   return y;
 }
 

@@ -14,7 +14,7 @@
 namespace convertd {
 
 inline constexpr std::uint32_t message_magic = 0x63766431; // "cvd1"
-inline constexpr std::uint16_t message_version = 1;
+inline constexpr std::uint16_t message_version = 2;
 
 /// Exit codes with a meaning. Any other, 0 included, is a crash: a child ends when it is killed or
 /// when its channel closes, and then nobody asks.
@@ -83,6 +83,7 @@ struct order_message {
   std::uint64_t total_pixels_max = 0;
   std::uint64_t output_bytes_max = 0;
   std::uint64_t time_max_ms = 0;
+  std::uint64_t target_bytes = 0;
   std::uint32_t frames_max = 0;
   std::uint32_t output_side_max = 0;
   std::uint32_t width = 0;
@@ -93,7 +94,10 @@ struct order_message {
   std::uint8_t resize = 0;
   std::uint8_t auto_orient = 0;
   std::uint8_t strip_metadata = 0;
-  std::array<std::uint8_t, 2> unused{};
+  std::uint8_t operation = 0;
+  std::uint8_t mode = 0;
+  std::uint8_t lossless = 0;
+  std::array<std::uint8_t, 7> unused{};
 };
 
 struct header_message {
@@ -133,7 +137,9 @@ struct refusal_message {
   std::uint16_t code = 0;
   std::uint8_t length = 0;
   std::uint8_t spent = 0; ///< As above.
-  std::array<char, 236> text{};
+  std::uint32_t unused = 0;
+  std::uint64_t detail = 0; ///< Bytes; what that number is, the code says. 0 = none.
+  std::array<char, 224> text{};
 };
 
 struct skip_message {
@@ -164,7 +170,7 @@ struct go_message {
 /// Room for the largest, and one byte more, so that a longer one shows.
 inline constexpr std::size_t message_bytes_max = sizeof(refusal_message) + 1;
 
-static_assert(sizeof(message_head) == 8 && sizeof(order_message) == 80);
+static_assert(sizeof(message_head) == 8 && sizeof(order_message) == 96);
 static_assert(sizeof(started_message) == 24 && sizeof(exited_message) == 32);
 static_assert(sizeof(header_message) == 32 && sizeof(convert_message) == 16);
 static_assert(sizeof(result_message) == 32 && sizeof(refusal_message) == 248);

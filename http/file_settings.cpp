@@ -74,7 +74,25 @@ void apply_compression(conversion& to, std::string_view value, std::string_view 
   else if (number && *number >= 1 && *number <= quality_max)
     to.quality = static_cast<std::uint8_t>(*number);
   else
-    refuse(field, "compression must be 1 to 100, low, balanced, high or lossless.");
+    refuse(field, std::string{field} + " must be 1 to 100, low, balanced, high or lossless.");
+}
+
+void apply_mode(conversion& to, std::string_view value, std::string_view field) {
+  auto mode = parse_compress_mode(value);
+  if (!mode)
+    refuse(field, "mode must be quality or target-size.");
+  to.mode = *mode;
+}
+
+void apply_target(conversion& to, std::string_view value, std::string_view field) {
+  auto number = parse_number(value);
+  if (!number || *number == 0)
+    refuse(field, "targetBytes must be a whole number of bytes, at least 1.");
+  to.target_bytes = *number;
+}
+
+void apply_lossless(conversion& to, std::string_view value, std::string_view field) {
+  to.lossless = read_flag(value, field).value_or(false);
 }
 
 void apply_resize(conversion& to, std::string_view value, std::string_view field) {
@@ -116,15 +134,20 @@ void apply_mono(conversion&, std::string_view value, std::string_view field) {
   read_flag(value, field);
 }
 
+// name, array, convert, compress; of two for the same thing the later counts
 constexpr std::array table{
-  setting{"format", "formats", apply_format},
-  setting{"compression", "compressions", apply_compression},
-  setting{"resize", "resizes", apply_resize},
-  setting{"resizeWidth", "resizeWidths", apply_width},
-  setting{"resizeHeight", "resizeHeights", apply_height},
-  setting{"autoOrient", "autoOrients", apply_orient},
-  setting{"mono", "monos", apply_mono},
-  setting{"stripMetadata", "", apply_strip},
+  setting{"format", "formats", true, false, apply_format},
+  setting{"compression", "compressions", true, true, apply_compression},
+  setting{"quality", "", false, true, apply_compression},
+  setting{"mode", "", false, true, apply_mode},
+  setting{"targetBytes", "", false, true, apply_target},
+  setting{"lossless", "", false, true, apply_lossless},
+  setting{"resize", "resizes", true, false, apply_resize},
+  setting{"resizeWidth", "resizeWidths", true, false, apply_width},
+  setting{"resizeHeight", "resizeHeights", true, false, apply_height},
+  setting{"autoOrient", "autoOrients", true, false, apply_orient},
+  setting{"mono", "monos", true, false, apply_mono},
+  setting{"stripMetadata", "", true, true, apply_strip},
 };
 
 void need_side(std::uint32_t side, resize_mode mode, std::string_view field) {
@@ -133,6 +156,13 @@ void need_side(std::uint32_t side, resize_mode mode, std::string_view field) {
                           "resize " + std::string{name_of(mode)} + " needs " + std::string{field}
                             + ".",
                           std::string{field}};
+}
+
+void check_compress(conversion& x) {
+  if (x.mode == compress_mode::quality)
+    x.target_bytes = 0;
+  else if (x.target_bytes == 0)
+    throw request_refused{ec::missing_field, "mode target-size needs targetBytes.", "targetBytes"};
 }
 
 } // namespace
@@ -150,6 +180,8 @@ std::optional<bool> read_flag(std::string_view value, std::string_view field) {
 }
 
 void check_complete(conversion& x) {
+  if (x.op == operation::compress)
+    return check_compress(x);
   if (x.target == image_format::unknown)
     throw request_refused{ec::missing_field, "format is missing.", "format"};
   if (x.resize == resize_mode::square || x.resize == resize_mode::width) {

@@ -14,13 +14,14 @@ std::string_view value_of(const form_fields& fields, std::string_view name) {
   return found == fields.end() ? std::string_view{} : std::string_view{found->second};
 }
 
+job_type read_job_type(std::string_view text) {
+  auto type = text.empty() ? job_type::convert : parse_job_type(text);
+  if (!type)
+    throw request_refused{ec::invalid_setting, "jobType must be convert or compress.", "jobType"};
+  return *type;
+}
+
 void refuse_not_offered(const form_fields& fields) {
-  auto type = value_of(fields, "jobType");
-  if (!type.empty() && !parse_job_type(type))
-    throw request_refused{ec::invalid_setting, "jobType must be convert.", "jobType"};
-  if (!type.empty() && *parse_job_type(type) != job_type::convert)
-    throw request_refused{ec::invalid_setting,
-                          "Compress jobs are not offered yet; jobType may be convert.", "jobType"};
   if (!value_of(fields, "callbackUrl").empty())
     throw request_refused{ec::invalid_setting,
                           "Callbacks are not offered yet; ask for the job instead.", "callbackUrl"};
@@ -73,11 +74,14 @@ void need_files(std::size_t files) {
     throw request_refused{ec::missing_field, "The request has no files.", "files"};
 }
 
-std::vector<conversion> read_conversions(const form_fields& fields, std::size_t files,
+std::vector<conversion> read_conversions(const form_fields& fields, std::size_t files, operation op,
                                          const resize_boxes& boxes) {
   std::vector<conversion> out(files);
+  for (auto& each : out)
+    each.op = op;
   for (const auto& each : file_settings())
-    apply(each, fields, out);
+    if (op == operation::compress ? each.compress : each.convert)
+      apply(each, fields, out);
   for (auto& each : out) {
     check_complete(each);
     fill_named_box(each, boxes);
@@ -89,24 +93,27 @@ std::vector<conversion> read_conversions(const form_fields& fields, std::size_t 
 
 job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes) {
   refuse_source_url(fields, files);
+  job_form out;
+  out.type = read_job_type(value_of(fields, "jobType"));
   refuse_not_offered(fields);
   check_saves(fields);
   need_files(files);
-  job_form out;
   out.metadata = read_metadata(value_of(fields, "metadata"));
   out.create_archive =
     read_flag(value_of(fields, "createArchive"), "createArchive").value_or(false);
   out.priority = read_priority(value_of(fields, "priority"));
-  out.each = read_conversions(fields, files, boxes);
+  auto op = out.type == job_type::compress ? operation::compress : operation::convert;
+  out.each = read_conversions(fields, files, op, boxes);
   return out;
 }
 
-sync_form read_sync_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes) {
+sync_form read_sync_form(const form_fields& fields, std::size_t files, operation op,
+                         const resize_boxes& boxes) {
   refuse_source_url(fields, files);
   need_files(files);
   sync_form out;
   out.saves = read_flag(value_of(fields, "saveToStorage"), "saveToStorage").value_or(false);
-  out.each = read_conversions(fields, files, boxes);
+  out.each = read_conversions(fields, files, op, boxes);
   return out;
 }
 

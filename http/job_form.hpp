@@ -24,7 +24,7 @@ struct job_form {
   std::vector<conversion> each; ///< One for each uploaded file.
 };
 
-/// Throws request_refused with the field at fault.
+/// Throws request_refused with the field at fault; see also settle_for_source().
 job_form read_job_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes);
 
 /// What a form of a synchronous route asks for.
@@ -34,7 +34,8 @@ struct sync_form {
 };
 
 /// The same; fields that only jobs know are ignored.
-sync_form read_sync_form(const form_fields& fields, std::size_t files, const resize_boxes& boxes);
+sync_form read_sync_form(const form_fields& fields, std::size_t files, operation op,
+                         const resize_boxes& boxes);
 
 /// True for the fields that hold one value per file, which may be long.
 bool is_array_field(std::string_view name);

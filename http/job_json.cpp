@@ -87,6 +87,8 @@ void write_result(json_writer& out, const job_record& job, const file_record& fi
     out.field("filename", file.source_name).field("errorCode", code_of(file.progress.error));
     out.field("errorMessage", file.error_message.empty() ? sentence_of(file.progress.error)
                                                          : std::string_view{file.error_message});
+    if (!file.error_detail.empty())
+      out.field("detail", file.error_detail);
   }
   out.end_object();
 }

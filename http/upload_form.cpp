@@ -4,6 +4,7 @@
 #include "http/text.hpp"
 #include "job/name.hpp"
 
+#include <span>
 #include <utility>
 
 namespace convertd {
@@ -42,13 +43,15 @@ void upload_form::begin_part(const part_head& head) {
   kind_ = kind_of(head);
   name_ = head.name;
   value_.clear();
+  head_.clear();
   if (kind_ == kind::file)
     begin_file(head);
 }
 
 void upload_form::begin_file(const part_head& head) {
   named_ = head.filename && !head.filename->empty();
-  into_->push_back({clean_name(head.filename.value_or("")), sources_->size(), 0, {}});
+  into_->push_back(
+    {.name = clean_name(head.filename.value_or("")), .offset = sources_->size(), .length = 0});
   if (hashes_)
     hash_.emplace();
 }
@@ -63,6 +66,7 @@ void upload_form::part_bytes(std::string_view bytes) {
 void upload_form::file_bytes(std::string_view bytes) {
   auto& file = into_->back();
   file.length += bytes.size();
+  head_ += bytes.substr(0, sniff_bytes - head_.size());
   if (limits_->file_bytes_max > 0 && file.length > limits_->file_bytes_max)
     throw request_refused{ec::file_too_large, "A file is larger than the plan allows."};
   if (sources_->size() + bytes.size() > storage_left_)
@@ -87,16 +91,21 @@ void upload_form::end_part() {
   if (kind_ == kind::field && !value_.empty() && !name_.empty()) {
     fields_[name_] = std::move(value_);
   } else if (kind_ == kind::file) {
-    if (hash_)
-      into_->back().sha256 = hash_->finish();
-    hash_.reset();
-    if (!named_ && into_->back().length == 0)
-      into_->pop_back(); // a form's file input that was left empty
-    else if (limits_->files_per_batch_max > 0 && into_->size() > limits_->files_per_batch_max)
-      throw request_refused{ec::too_many_files, "The plan allows "
-                                                  + std::to_string(limits_->files_per_batch_max)
-                                                  + " files per batch."};
+    end_file();
   }
+}
+
+void upload_form::end_file() {
+  if (hash_)
+    into_->back().sha256 = hash_->finish();
+  hash_.reset();
+  into_->back().format = sniff(std::as_bytes(std::span{head_}));
+  if (!named_ && into_->back().length == 0)
+    into_->pop_back(); // a form's file input that was left empty
+  else if (limits_->files_per_batch_max > 0 && into_->size() > limits_->files_per_batch_max)
+    throw request_refused{ec::too_many_files, "The plan allows "
+                                                + std::to_string(limits_->files_per_batch_max)
+                                                + " files per batch."};
 }
 
 } // namespace convertd

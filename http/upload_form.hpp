@@ -5,6 +5,7 @@
 #include "http/multipart.hpp"
 #include "http/sha256.hpp"
 #include "job/account.hpp"
+#include "job/image_format.hpp"
 #include "job/limits.hpp"
 #include "storage/upload.hpp"
 
@@ -27,6 +28,7 @@ struct uploaded_file {
   std::string name; ///< Cleaned.
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  image_format format = image_format::unknown; ///< What its first bytes say.
   std::array<std::uint8_t, 32> sha256{}; ///< Only if the form hashes its files.
 };
 
@@ -73,6 +75,7 @@ private:
   kind kind_of(const part_head& head);
   void begin_file(const part_head& head);
   void file_bytes(std::string_view bytes);
+  void end_file();
   void field_bytes(std::string_view bytes);
 
   const plan* limits_;
@@ -90,6 +93,7 @@ private:
   bool hashes_ = false;
   bool drops_ = false;
   std::optional<sha256> hash_; ///< Of the file that is being read.
+  std::string head_;   ///< Of a file: its first bytes, for sniff().
   std::size_t plain_bytes_ = 0;
   std::size_t array_bytes_ = 0;
 };

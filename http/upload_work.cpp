@@ -105,10 +105,11 @@ std::vector<file_record> make_records(const upload_form& form,
     file_record record;
     record.index = static_cast<std::uint32_t>(out.size());
     record.source_name = file.name;
-    record.target_name = names.next(file.name, each[record.index].target);
+    record.what = each[record.index];
+    settle_for_source(record.what, file.format);
+    record.target_name = names.next(file.name, record.what.target);
     record.offset = file.offset;
     record.length = file.length;
-    record.what = each[record.index];
     out.push_back(std::move(record));
   }
   return out;

@@ -23,10 +23,6 @@ constexpr std::size_t lossless_effort = 75;
 /// grants. Frugal it takes 22, in the same time.
 constexpr std::size_t webp_frugal_pixels = 12'000'000;
 
-bool knows_quality(image_format x) {
-  return x == image_format::jpg || x == image_format::webp;
-}
-
 bool holds_16_bits(image_format x) {
   return x == image_format::png || x == image_format::tiff;
 }
@@ -80,6 +76,10 @@ std::shared_ptr<const Magick::Blob> write_blob(work& x) {
 }
 
 } // namespace
+
+bool knows_quality(image_format x) {
+  return x == image_format::jpg || x == image_format::webp || x == image_format::avif;
+}
 
 encoded_image encode(work& x) {
   encoded_image out;

@@ -47,6 +47,7 @@ struct encoded_image {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   std::uint8_t applied_quality = 0; ///< 0 where the format knows no quality.
+  std::uint8_t encodes = 1;         ///< That were needed to find it; for tests and figures.
 };
 
 /// Functions throw imaging_error or what their libraries throw; imaging.hpp is where that ends.

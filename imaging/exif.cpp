@@ -80,6 +80,13 @@ std::uint8_t exif_orientation(std::span<const std::byte> block) {
   return found >= 1 && found <= 8 ? static_cast<std::uint8_t>(found) : std::uint8_t{1};
 }
 
+std::vector<std::uint8_t> orientation_block(std::uint8_t x) {
+  return {
+    'E', 'x', 'i',  'f',  0,          0, 'I', 'I', '*', 0, 8, 0, 0, 0, // the directory is at 8
+    1,   0,   0x12, 0x01, tiff_short, 0, 1,   0,   0,   0, x, 0, 0, 0, // one entry, one number
+    0,   0,   0,    0};                                                // no further directory
+}
+
 bool mend_exif(std::vector<std::uint8_t>& block, const exif_facts& facts) {
   auto tiff = open_block(block);
   if (!tiff)

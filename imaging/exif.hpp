@@ -11,6 +11,9 @@ namespace convertd {
 /// 1..8; 1 where the block does not say, or says nonsense. `block` as below.
 std::uint8_t exif_orientation(std::span<const std::byte> block);
 
+/// "Exif\0\0" and a block that says the orientation and nothing else.
+std::vector<std::uint8_t> orientation_block(std::uint8_t orientation);
+
 struct exif_facts {
   bool upright = true;     ///< The orientation was applied, or does not hold: set the tag to 1.
   std::uint32_t width = 0; ///< Of the picture as it is now.

@@ -1,5 +1,6 @@
 #include "imaging/imaging.hpp"
 
+#include "imaging/compress.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/magick_engine.hpp"
 
@@ -75,6 +76,8 @@ imaging_answer<encoded_image> convert_image(const source_header& header, bytes_v
   try {
     check_header(header, limits);
     check_output(header, what, limits);
+    if (what.op == operation::compress)
+      return compress(header, source, what);
     return engine_for(header, what).convert(header, source, what);
   } catch (...) {
     return failure_in_flight(ec::decode_failed);

@@ -16,7 +16,9 @@ failure classify(ec otherwise) {
   try {
     throw;
   } catch (const imaging_error& x) {
-    return of(x.code(), x.what());
+    auto why = of(x.code(), x.what());
+    why.detail = x.detail();
+    return why;
   } catch (const Magick::ErrorResourceLimit&) {
     return of(ec::too_large, "The image needs more memory than it was granted.");
   } catch (const Magick::ErrorCache&) { // of pixels

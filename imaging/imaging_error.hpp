@@ -11,7 +11,9 @@ namespace convertd {
 /// A step's own refusal. An empty sentence means the code's own.
 class imaging_error : public std::exception {
 public:
-  imaging_error(ec code, std::string sentence) : code_{code}, sentence_{std::move(sentence)} {}
+  /// `detail`: a number as text, see failure.
+  imaging_error(ec code, std::string sentence, std::string detail = {})
+    : code_{code}, sentence_{std::move(sentence)}, detail_{std::move(detail)} {}
 
   const char* what() const noexcept override {
     return sentence_.c_str();
@@ -19,10 +21,14 @@ public:
   ec code() const noexcept {
     return code_;
   }
+  const std::string& detail() const noexcept {
+    return detail_;
+  }
 
 private:
   ec code_;
   std::string sentence_;
+  std::string detail_;
 };
 
 /// Call it in a catch block only: the exception that is being handled as a failure. `otherwise` is

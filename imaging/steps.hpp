@@ -40,6 +40,7 @@ void flatten(work& x); ///< Onto white, where the target has no alpha.
 void settle_metadata(work& x); ///< Strips all, or mends what no longer holds.
 
 // encode.cpp
+bool knows_quality(image_format x);
 encoded_image encode(work& x);
 
 } // namespace convertd

@@ -11,7 +11,30 @@ constexpr std::array<std::string_view, 9> names{
   "original", "website", "email", "instagram", "linkedin", "ecommerce", "square", "width", "height",
 };
 
+constexpr std::array<std::string_view, 2> mode_names{"quality", "target-size"};
+
 } // namespace
+
+std::string_view name_of(compress_mode x) {
+  auto i = static_cast<std::size_t>(x);
+  return i < mode_names.size() ? mode_names[i] : "quality";
+}
+
+std::optional<compress_mode> parse_compress_mode(std::string_view name) {
+  auto found = std::ranges::find(mode_names, name);
+  if (found == mode_names.end())
+    return std::nullopt;
+  return static_cast<compress_mode>(found - mode_names.begin());
+}
+
+void settle_for_source(conversion& x, image_format source) {
+  if (x.op != operation::compress)
+    return;
+  x.target = source;
+  x.resize = resize_mode::original;
+  x.width = x.height = 0;
+  x.auto_orient = x.strip_metadata;
+}
 
 std::string_view name_of(resize_mode x) {
   auto i = static_cast<std::size_t>(x);

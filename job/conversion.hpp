@@ -25,6 +25,17 @@ enum class resize_mode : std::uint8_t {
 std::string_view name_of(resize_mode x);
 std::optional<resize_mode> parse_resize_mode(std::string_view name);
 
+/// What is asked for: another format or size, or the same picture in fewer bytes. Numbers are
+/// written to the store: never renumber, only append.
+enum class operation : std::uint8_t { convert = 0, compress = 1 };
+
+/// How a file is compressed: with a given quality, or with the best that fits a number of bytes.
+/// Numbers are written to the store: never renumber, only append.
+enum class compress_mode : std::uint8_t { quality = 0, target_size = 1 };
+
+std::string_view name_of(compress_mode x);
+std::optional<compress_mode> parse_compress_mode(std::string_view name);
+
 inline constexpr std::uint8_t default_quality = 82;
 
 /// One file's conversion. For the modes with a box of their own (website … ecommerce) `width` and
@@ -38,9 +49,19 @@ struct conversion {
   std::uint32_t height = 0; ///< Pixels; see above.
   bool auto_orient = true;  ///< Apply the EXIF orientation to the pixels.
   bool strip_metadata = false;
+  operation op = operation::convert;
+  // The rest is for compress.
+  compress_mode mode = compress_mode::quality;
+  std::uint64_t target_bytes = 0; ///< The most that the result may have; 0 but for target_size.
+  bool lossless = false;          ///< No pixel may change; quality then has no say.
 
   friend bool operator==(const conversion&, const conversion&) = default;
 };
+
+/// Compressing keeps format, size and place of the pixels; a picture is turned upright only where
+/// the tag that says so is stripped. `source` is what sniff() made of the file; unknown when it is
+/// no image, which the file's own attempt will find out. Leaves a convert alone.
+void settle_for_source(conversion& x, image_format source);
 
 /// The boxes of the named modes, in pixels; part of the configuration.
 struct resize_boxes {

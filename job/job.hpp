@@ -99,6 +99,7 @@ struct file_record {
   conversion what;
   file_progress progress;
   std::string error_message; ///< Empty = the sentence of progress.error.
+  std::string error_detail;  ///< A value that helps; empty = none.
   file_result result;
   std::uint64_t change = 0; ///< The job's change number at which this file ended.
 

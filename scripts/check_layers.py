@@ -30,6 +30,7 @@ CODEC_PROGRAM = {"child", "codec_limits", "fault_hooks", "main", "sample_picture
 OWNERS = [
     (r"Magick\+\+|MagickCore/|magick/|MagickWand/", {"imaging"}),
     (r"avif/|libheif/|webp/", {"imaging"}),
+    (r"jpeglib\.h|jerror\.h|turbojpeg\.h|png\.h|libimagequant\.h|libdeflate\.h", {"imaging"}),
     (r"lmdb\.h", {"storage"}),
     (r"curl/", {"webhooks"}),
     (r"httplib\.h", {"http"}),

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint8_t version_1 = 1;
 constexpr std::uint8_t version_2 = 2;
+constexpr std::uint8_t version_3 = 3;
 
 constexpr std::array<std::string_view, 12> kind_names{
   "?",   "job",   "job spec",       "file",  "account",    "totals",
@@ -39,12 +40,14 @@ std::uint32_t checksum(std::string_view record) {
 
 void write(field_writer& out, const conversion& x) {
   out << x.target << x.quality << x.resize << x.width << x.height << x.auto_orient
-      << x.strip_metadata;
+      << x.strip_metadata << x.op << x.mode << x.target_bytes << x.lossless;
 }
 
 void read(field_reader& in, conversion& x) {
   in >> x.target >> x.quality >> x.resize >> x.width >> x.height >> x.auto_orient
     >> x.strip_metadata;
+  if (in.version() >= version_3)
+    in >> x.op >> x.mode >> x.target_bytes >> x.lossless;
 }
 
 void write(field_writer& out, const file_result& x) {
@@ -125,23 +128,25 @@ job_spec decode_spec(std::string_view bytes) {
 }
 
 std::string encode(const file_record& x) {
-  field_writer out{record_kind::file, version_2};
+  field_writer out{record_kind::file, version_3};
   out << x.index << x.source_name << x.target_name << x.offset << x.length;
   write(out, x.what);
   out << x.progress.state << x.progress.crashes << x.progress.interruptions << x.progress.error
-      << x.error_message;
+      << x.error_message << x.error_detail;
   write(out, x.result);
   out << x.change << x.result.erased;
   return out.finish();
 }
 
 file_record decode_file(std::string_view bytes) {
-  field_reader in{bytes, record_kind::file, version_2};
+  field_reader in{bytes, record_kind::file, version_3};
   file_record x;
   in >> x.index >> x.source_name >> x.target_name >> x.offset >> x.length;
   read(in, x.what);
   in >> x.progress.state >> x.progress.crashes >> x.progress.interruptions >> x.progress.error
     >> x.error_message;
+  if (in.version() >= version_3)
+    in >> x.error_detail;
   read(in, x.result);
   in >> x.change;
   if (in.version() >= version_2)

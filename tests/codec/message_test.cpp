@@ -20,7 +20,11 @@ TEST(MessageTest, OrderComesBackAsItWas) {
             .width = 2000,
             .height = 3,
             .auto_orient = false,
-            .strip_metadata = true};
+            .strip_metadata = true,
+            .op = operation::compress,
+            .mode = compress_mode::target_size,
+            .target_bytes = 1ull << 33,
+            .lossless = true};
   x.limits = {.frame_pixels_max = 1,
               .frames_max = 2,
               .total_pixels_max = 3,
@@ -85,10 +89,16 @@ TEST(MessageTest, RefusalKeepsItsSentence) {
   EXPECT_TRUE(valid(x));
   EXPECT_EQ(to_failure(x).message, "Too large: 10 × 20.");
   EXPECT_EQ(to_failure(x).code, ec::too_large);
+  EXPECT_EQ(to_failure(x).detail, "");
+}
+
+TEST(MessageTest, RefusalKeepsItsNumber) {
+  failure x{.code = ec::target_unreachable, .message = {}, .field = {}, .detail = "4711"};
+  EXPECT_EQ(to_failure(to_message(x)).detail, "4711");
 }
 
 TEST(MessageTest, LongSentenceIsCutAtACharacter) {
-  std::string text(235, 'a');
+  std::string text(223, 'a');
   auto x = refusal(ec::too_large, text + "××××");
   EXPECT_TRUE(valid(x));
   EXPECT_EQ(to_failure(x).message, text);

@@ -35,7 +35,11 @@ FUZZ(input) {
     auto form = read_job_form(fields, files, resize_boxes{});
     must(form.each.size() == files);
     for (const auto& each : form.each)
-      must(each.quality >= 1 && each.quality <= 100 && facts_of(each.target).write);
+      must(each.quality >= 1 && each.quality <= 100);
+    for (const auto& each : form.each)
+      must(each.op == operation::compress || facts_of(each.target).write);
+    for (const auto& each : form.each)
+      must((each.mode == compress_mode::target_size) == (each.target_bytes != 0));
     must(form.metadata.empty() || (form.metadata.starts_with('{') && form.metadata.ends_with('}')));
   } catch (const request_refused& refusal) {
     must(refusal.why().code != ec::none && refusal.why().code != ec::internal);

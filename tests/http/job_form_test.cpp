@@ -117,11 +117,53 @@ TEST(JobForm, NamedModesGetTheNumbersOfTheConfiguration) {
 }
 
 TEST(JobForm, RefusesWhatIsNotOfferedYet) {
-  EXPECT_EQ(refusal({{"jobType", "compress"}}).code, ec::invalid_setting);
   EXPECT_EQ(refusal({{"jobType", "what"}}).code, ec::invalid_setting);
   EXPECT_EQ(refusal({{"createArchive", "perhaps"}}).field, "createArchive");
   EXPECT_EQ(refusal({{"callbackUrl", "https://x"}}).field, "callbackUrl");
   EXPECT_EQ(refusal({{"jobType", "convert"}, {"createArchive", "true"}}).code, ec::none);
+}
+
+TEST(JobForm, CompressNeedsNoFormatAndIgnoresWhatIsForConverting) {
+  form_fields fields{{"saveToStorage", "true"},
+                     {"jobType", "compress"},
+                     {"resize", "no such mode"},
+                     {"stripMetadata", "true"}};
+  auto form = read_job_form(fields, 2, resize_boxes{});
+  EXPECT_EQ(form.type, job_type::compress);
+  conversion wanted{.strip_metadata = true, .op = operation::compress};
+  EXPECT_EQ(form.each, (std::vector{wanted, wanted}));
+}
+
+conversion compress(form_fields fields) {
+  fields.emplace("jobType", "compress");
+  return read(std::move(fields)).each[0];
+}
+
+TEST(JobForm, CompressTakesQualityUnderEitherName) {
+  EXPECT_EQ(compress({}).quality, 82);
+  EXPECT_EQ(compress({{"quality", "40"}}).quality, 40);
+  EXPECT_EQ(compress({{"compression", "high"}}).quality, 92);
+  EXPECT_EQ(compress({{"compressions", "[7]"}, {"quality", "40"}}).quality, 40);
+  EXPECT_TRUE(compress({{"lossless", "true"}}).lossless);
+  EXPECT_EQ(read({{"quality", "40"}, {"lossless", "maybe"}}).each[0].quality, 82);
+}
+
+TEST(JobForm, TargetSizeNeedsItsNumber) {
+  auto x = compress({{"mode", "target-size"}, {"targetBytes", "5000000000"}});
+  EXPECT_EQ(x.mode, compress_mode::target_size);
+  EXPECT_EQ(x.target_bytes, 5'000'000'000U);
+  EXPECT_EQ(compress({{"targetBytes", "5"}}).target_bytes, 0U); // mode quality has no use for it
+  auto refused = [](form_fields fields) {
+    fields.emplace("jobType", "compress");
+    return refusal(std::move(fields));
+  };
+  EXPECT_EQ(refused({{"mode", "target-size"}}).code, ec::missing_field);
+  EXPECT_EQ(refused({{"mode", "target-size"}}).field, "targetBytes");
+  EXPECT_EQ(refused({{"mode", "smallest"}}).field, "mode");
+  for (const char* bad : {"0", "-1", "1k", "99999999999999999999999"})
+    EXPECT_EQ(refused({{"mode", "target-size"}, {"targetBytes", bad}}).field, "targetBytes") << bad;
+  EXPECT_EQ(refused({{"quality", "0"}}).message,
+            "quality must be 1 to 100, low, balanced, high or lossless.");
 }
 
 TEST(JobForm, JobsSaveToStorage) {

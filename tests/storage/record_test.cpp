@@ -1,3 +1,4 @@
+#include "storage/field_codec.hpp"
 #include "storage/record.hpp"
 #include "storage/store.hpp"
 #include "tests/support/records.hpp"
@@ -25,6 +26,11 @@ file_record full_file() {
   file.what.resize = resize_mode::width;
   file.what.width = 640;
   file.what.auto_orient = false;
+  file.what.op = operation::compress;
+  file.what.mode = compress_mode::target_size;
+  file.what.target_bytes = 1ULL << 40;
+  file.what.lossless = true;
+  file.error_detail = "4711";
   file.progress.crashes = 1;
   file.progress.interruptions = 9;
   file.result.crc32 = 0xDEADBEEF;
@@ -50,6 +56,35 @@ TEST(RecordTest, RecordsRoundTrip) {
   EXPECT_TRUE(decode_spec(encode(spec)).create_archive);
   std::string bytes(300, '\0');
   EXPECT_EQ(decode_bytes(encode_bytes(bytes)), bytes);
+}
+
+/// As version 1 or 2 wrote it.
+std::string encode_earlier(const file_record& x, std::uint8_t version) {
+  field_writer out{record_kind::file, version};
+  out << x.index << x.source_name << x.target_name << x.offset << x.length;
+  out << x.what.target << x.what.quality << x.what.resize << x.what.width << x.what.height
+      << x.what.auto_orient << x.what.strip_metadata;
+  out << x.progress.state << x.progress.crashes << x.progress.interruptions << x.progress.error
+      << x.error_message;
+  out << x.result.id << x.result.size << x.result.crc32 << x.result.width << x.result.height
+      << x.result.applied_quality << x.result.stored_inline << x.change;
+  if (version == 2)
+    out << x.result.erased;
+  return out.finish();
+}
+
+TEST(RecordTest, FilesOfEarlierVersionsAreRead) {
+  auto file = full_file();
+  file.result.erased = true;
+  auto old = file;
+  old.what.op = operation::convert;
+  old.what.mode = compress_mode::quality;
+  old.what.target_bytes = 0;
+  old.what.lossless = false;
+  old.error_detail = {};
+  EXPECT_EQ(decode_file(encode_earlier(file, 2)), old);
+  old.result.erased = false;
+  EXPECT_EQ(decode_file(encode_earlier(file, 1)), old);
 }
 
 TEST(RecordTest, EveryFlippedBitIsNoticed) {
