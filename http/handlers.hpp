@@ -13,6 +13,7 @@ void submit_job(exchange& x, const services& with);
 
 // sync_routes.cpp
 void convert_now(exchange& x, const services& with);
+void compress_now(exchange& x, const services& with);
 
 // job_queries.cpp
 void get_job(exchange& x, const services& with);

@@ -16,6 +16,7 @@ namespace {
 constexpr std::array table{
   route{"POST", "/api/jobs", submit_job},
   route{"POST", "/api/convert", convert_now},
+  route{"POST", "/api/compress", compress_now},
   route{"GET", "/api/jobs", list_jobs},
   route{"GET", "/api/jobs/{id}", get_job},
   route{"DELETE", "/api/jobs/{id}", cancel_job},

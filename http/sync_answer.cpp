@@ -131,6 +131,8 @@ private:
     out_.field("errorCode", code_of(file.progress.error));
     out_.field("errorMessage", file.error_message.empty() ? sentence_of(file.progress.error)
                                                           : std::string_view{file.error_message});
+    if (!file.error_detail.empty())
+      out_.field("detail", file.error_detail);
   }
 
   void end_segment(std::optional<std::size_t> file) {

@@ -1,4 +1,5 @@
-// POST /api/convert: answered when the files are done. Nothing of it stays but what is to be saved.
+// POST /api/convert and /api/compress: answered when the files are done. Nothing of it stays but
+// what is to be saved.
 //
 // While it waits the request is parked and holds no thread: the bell rings for its id, and it is
 // served again, by those who send downloads, since its answer may be as long as one.
@@ -47,8 +48,9 @@ upload_work& upload_of(exchange& x, const services& with) {
 }
 
 /// Hands the files over, and puts the wait in place of the upload.
-void begin(exchange& x, const services& with, const upload_work& upload) {
-  auto form = read_sync_form(upload.form.fields(), upload.form.files().size(), with.options.boxes);
+void begin(exchange& x, const services& with, const upload_work& upload, operation op) {
+  auto form =
+    read_sync_form(upload.form.fields(), upload.form.files().size(), op, with.options.boxes);
   sync_request what;
   what.id = mint<job_id>(wall_clock());
   what.account = upload.from.account;
@@ -101,6 +103,7 @@ saved_results save_results(const sync_result& what, const sync_wait& wait, const
 /// What every file failed with: 415 or 400, whatever the same code means for a whole request.
 void answer_failed(exchange& x, const services& with, const file_record& first) {
   auto why = fail(first.progress.error, first.error_message);
+  why.detail = first.error_detail;
   x.reply() = problem_answer(why, with.actors.retry_after());
   if (why.code == ec::timeout)
     x.reply().json(400, problem_json(why));
@@ -132,18 +135,23 @@ void serve_waiting(exchange& x, const services& with, sync_wait& wait) {
                                  : "The files were not done in time; send them to POST /api/jobs."};
 }
 
+template <operation Op>
 void serve(exchange& x, const services& with) {
   if (auto* waiting = dynamic_cast<sync_wait*>(x.notes().work.get()))
     return serve_waiting(x, with, *waiting);
   auto& upload = upload_of(x, with);
   if (read_upload(x, upload))
-    begin(x, with, upload);
+    begin(x, with, upload, Op);
 }
 
 } // namespace
 
 void convert_now(exchange& x, const services& with) {
-  refuse_when_full(x, with, serve);
+  refuse_when_full(x, with, serve<operation::convert>);
+}
+
+void compress_now(exchange& x, const services& with) {
+  refuse_when_full(x, with, serve<operation::compress>);
 }
 
 } // namespace convertd

@@ -187,6 +187,9 @@ class CurlTest(unittest.TestCase):
         self.assertEqual(list(page["files"][0]), list(answer["files"][0]))
         self.assertEqual(page["storage"], answer["storage"])
         self.assertEqual(answer["files"][0]["width"], 400)
+        compressed = self.read("compressed.json")["files"][0]
+        self.assertEqual(compressed["filename"], "photo.jpg")
+        self.assertLessEqual(compressed["finalSize"], 100_000)
         self.assertEqual(images.complaint("image/webp", (self.folder / "converted.webp").read_bytes()), "")
     def test_archive_has_the_results(self):
         job = self.read("zipped.json")

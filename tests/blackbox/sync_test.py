@@ -95,6 +95,30 @@ class SyncTest(unittest.TestCase):
                 self.assertTrue(said["files"][0]["filename"].endswith(".webp"))
                 self.assertEqual(images.webp_size(picture(said["files"][0])), (40, 30))
 
+    def test_compress_requests_of_official_clients(self):
+        photo = self.samples["photo.jpg"]
+        files = [("files", "photo.jpg", photo)]
+        cases = {
+            "SDK": ([("mode", "quality"), ("quality", "60")], files),
+            "MCP": ([("mode", "target-size"), ("quality", "82"), ("lossless", "false"), ("stripMetadata", "true"),
+                     ("targetBytes", "60000"), ("saveToStorage", "false")], files + [("file", "photo.jpg", photo)]),
+            "PHP": ([("mode", "quality"), ("quality", "82"), ("stripMetadata", "false"), ("saveToStorage", "false")],
+                    files),
+        }
+        for who, (fields, sent) in cases.items():
+            with self.subTest(who):
+                said = self.convert(fields, sent, path="/api/compress")
+                self.assertEqual([x["filename"] for x in said["files"]], ["photo.jpg"])
+                made = picture(said["files"][0])
+                self.assertEqual(images.complaint("image/jpeg", made), "")
+                self.assertLessEqual(len(made), 60_000 if who == "MCP" else len(photo))
+
+    def test_a_target_that_cannot_be_reached_says_what_can(self):
+        answer = self.post([("mode", "target-size"), ("targetBytes", "10")],
+                           [("files", "photo.jpg", self.samples["photo.jpg"])], path="/api/compress")
+        self.expect_error(answer, 400, "target_unreachable")
+        self.assertGreater(int(answer.json()["detail"]), 10)
+
     def test_a_bad_file_fails_beside_a_good_one(self):
         said = self.convert([("format", "jpg")],
                             [("files", "bad.png", b"not an image"), ("files", "good.png", images.png(4, 4))])
