@@ -59,6 +59,16 @@ void codec_pool_state::forget(job_id job) {
   }
 }
 
+pool_figures codec_pool_state::look() const {
+  pool_figures x;
+  for (const auto& each : slots)
+    x.codecs.push_back({each.state, each.account});
+  x.files_waiting = queue.size() + (next ? 1 : 0);
+  x.memory_used = memory_used;
+  x.memory_total = options.memory_total;
+  return x;
+}
+
 void codec_pool_state::drain() {
   draining = true;
   drop_queued([](const queued_file&) { return true; },
@@ -122,6 +132,7 @@ std::size_t codec_pool_state::idle_slot(account_id preferred) const {
 }
 
 void codec_pool_state::probe(std::size_t at) {
+  slots[at].state = codec_state::probing;
   const auto& file = slots[at].file;
   if (auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner))
     self->send(caf::actor_cast<job_runner_actor>(runner), atom::started_v, file.task->file.index);
@@ -152,7 +163,12 @@ void codec_pool_state::grant(std::size_t at) {
   if (held.empty() && take_memory(at))
     convert(at);
   else
-    held.push_back(at);
+    hold(at);
+}
+
+void codec_pool_state::hold(std::size_t at) {
+  slots[at].state = codec_state::waiting;
+  held.push_back(at);
 }
 
 void codec_pool_state::grant_held() {
@@ -174,6 +190,7 @@ bool codec_pool_state::take_memory(std::size_t at) {
 
 void codec_pool_state::convert(std::size_t at) {
   auto& in = slots[at];
+  in.state = codec_state::converting;
   self->request(in.worker, options.limits.time_max + worker_grace, atom::convert_v, in.wanted)
     .then([this, at](const file_outcome& x) { finish(at, x); },
           [this, at](const caf::error&) { replace_worker(at); });
@@ -190,6 +207,7 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   from.file = {};
   from.header = {};
   from.busy = false;
+  from.state = codec_state::idle;
   reply.deliver(std::move(result));
   grant_held();
   dispatch();
@@ -223,6 +241,7 @@ codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
   return {
     [&st](atom::convert, file_task_ptr& task) { return st.accept(std::move(task)); },
     [&st](atom::forget, job_id job) { st.forget(job); },
+    [&st](atom::look) { return st.look(); },
     [&st](atom::drain) { st.drain(); },
   };
 }

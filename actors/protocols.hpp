@@ -62,6 +62,8 @@ using codec_pool_actor = caf::typed_actor<
   caf::replies_to<atom::convert, file_task_ptr>::with<file_outcome>,
   // Stops what it does for a job: files that wait are answered, processes at work are killed.
   caf::reacts_to<atom::forget, job_id>,
+  // How it is doing.
+  caf::replies_to<atom::look>::with<pool_figures>,
   // Takes nothing up any more: files that wait, or come later, are answered as postponed.
   caf::reacts_to<atom::drain>>;
 
@@ -75,6 +77,12 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<atom::cancel, account_id, job_id, bool>::with<job_reply>,
   // Runs a function inside the store's next commit.
   caf::replies_to<atom::write, write_function>::with<failure>,
+  // Counts a request in an account's month; written together with others that come soon.
+  caf::reacts_to<atom::count, account_id, month_number>,
+  // To itself: write them.
+  caf::reacts_to<atom::flush>,
+  // How the server is doing.
+  caf::replies_to<atom::look>::with<server_figures>,
   // Accepts and starts nothing more; replies when no runner is left.
   caf::replies_to<atom::drain>::with<bool>>;
 

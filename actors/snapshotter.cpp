@@ -227,6 +227,8 @@ void snapshotter_state::write_job(const submission& what, bool alone) {
   job.state = next(job.state, job_event::accept).value_or(job_state::pending);
   ++job.change;
   batch->put_job(job);
+  if (what.counts_in != 0)
+    batch->count_requests(job.account, what.counts_in, 1);
 }
 
 void snapshotter_state::write_update(const job_update& what) {

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -24,12 +25,15 @@ namespace convertd {
 /// How full the server is: written by the supervisor alone, read by the gateway from any thread.
 struct queue_gauge {
   std::atomic<std::uint64_t> files{0};          ///< Of all jobs that are not final.
+  std::atomic<std::uint64_t> bytes{0};          ///< Their sources.
   std::atomic<std::uint64_t> files_per_hour{0}; ///< How fast they end, lately. 0 = not known yet.
   std::atomic<bool> draining{false};
 };
 
 struct supervisor_options {
   std::uint64_t queue_files_max = 100'000;
+  std::size_t jobs_max = runners_max;                    ///< At work at a time, whosever they are.
+  std::size_t jobs_per_account_max = jobs_in_flight_max; ///< Where the plan does not say.
   job_runner_options runner;
   std::function<void(const std::string&)> log; ///< One line for the operator.
   fatal_function fatal;
@@ -63,6 +67,8 @@ struct supervisor_state {
   std::unordered_map<account_id, std::size_t> running_of;
   std::unordered_map<account_id, std::uint64_t> plan_max; ///< As the account's latest job said.
   std::vector<caf::typed_response_promise<bool>> drained;
+  std::map<std::pair<account_id, month_number>, std::uint64_t> uncounted; ///< Requests to write.
+  bool counting = false; ///< Some are on their way to the store, or will be soon.
   std::chrono::steady_clock::time_point last_end = std::chrono::steady_clock::now();
 
   caf::result<submit_reply> submit(submission_ptr what);
@@ -76,6 +82,11 @@ struct supervisor_state {
   void note_rate(std::uint32_t files_ended);
   caf::result<job_reply> cancel(account_id account, job_id id, bool force);
   caf::result<job_reply> cancel_waiting(const waiting_job& job);
+  void admit(const waiting_job& job);
+  void let_go(const waiting_job& job);
+  void count(account_id account, month_number month);
+  void write_counts();
+  caf::result<server_figures> look();
   caf::result<bool> drain();
   void reply_if_drained();
   void stop(const caf::error& reason);

@@ -1,5 +1,6 @@
 // POST /api/jobs: who asks, may they, what do they send, then the sources and the job are made
 // durable, in this order.
+#include "http/admission.hpp"
 #include "http/handlers.hpp"
 #include "http/job_form.hpp"
 #include "http/json.hpp"
@@ -33,7 +34,7 @@ submission make_submission(const uploader& from, const upload_form& form, job_fo
 }
 
 /// Sources first, then the records that name them. A refused job leaves nothing behind.
-void make_durable(submission what, const services& with) {
+void make_durable(submission what, quota_claim& claim, const services& with) {
   auto id = what.job.id;
   auto on_disk = !what.sources->in_memory();
   auto unknown = false; // whether the job was made
@@ -42,8 +43,11 @@ void make_durable(submission what, const services& with) {
     auto done = with.actors.submit(std::move(what));
     if (auto* why = std::get_if<failure>(&done)) {
       unknown = why->code == ec::internal;
+      if (unknown)
+        claim.spend();
       throw request_refused{*why};
     }
+    claim.spend();
   } catch (...) {
     if (on_disk && !unknown)
       with.files.remove(id);
@@ -60,7 +64,10 @@ upload_work& work_of(exchange& x, const services& with) {
     if (auto why = with.actors.refusal(1))
       throw request_refused{*why};
     check_announced_length(x, with, from);
-    kept = std::make_unique<upload_work>(std::move(from), boundary, with);
+    auto claim = count_request(x, with, from.account, from.limits);
+    auto work = std::make_unique<upload_work>(std::move(from), boundary, with);
+    work->claim = std::move(claim);
+    kept = std::move(work);
   }
   return static_cast<upload_work&>(*kept);
 }
@@ -72,7 +79,8 @@ void submit(exchange& x, const services& with) {
   auto settings = read_job_form(work.form.fields(), work.form.files().size(), with.options.boxes);
   auto what = make_submission(work.from, work.form, std::move(settings), base_url(with.options, x));
   auto id = to_text(what.job.id);
-  make_durable(std::move(what), with);
+  what.counts_in = work.claim.month();
+  make_durable(std::move(what), work.claim, with);
   json_writer out;
   out.begin_object().field("jobId", id).field("status", name_of(job_state::pending)).end_object();
   x.reply().json(200, out.take());

@@ -54,10 +54,11 @@ inline constexpr std::uint64_t commit_bytes_max = 4 * mib;
 /// 100,000 files at that of a job of a few; what ends together is saved in one commit.
 inline constexpr std::size_t files_in_flight_max = 16;
 
-/// Jobs that are processing at a time, whosever they are: each has a runner.
+/// Jobs that are processing at a time, whosever they are: each has a runner. A setting; more than
+/// the largest plan allows one account.
 inline constexpr std::size_t runners_max = 256;
 
-/// Jobs of one account that are processing at a time where its plan does not say less.
+/// Jobs of one account that are processing at a time where its plan says nothing. A setting.
 inline constexpr std::size_t jobs_in_flight_max = 64;
 
 inline constexpr std::size_t filename_bytes_max = 255; ///< Of a source's name; longer ones are cut.

@@ -24,6 +24,7 @@ enum class record_kind : std::uint8_t {
   account_number = 8,
   place = 9,
   saved = 10,
+  requests = 12,
 };
 
 inline constexpr std::size_t record_header_bytes = 6;

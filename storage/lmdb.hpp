@@ -3,6 +3,7 @@
 
 #include "job/ids.hpp"
 #include "job/job_state.hpp"
+#include "job/month.hpp"
 #include "job/time.hpp"
 #include "storage/store.hpp"
 
@@ -49,10 +50,11 @@ public:
   MDB_dbi key{};        ///< SHA-256 → key record
   MDB_dbi saved{};      ///< stored file → saved file record
   MDB_dbi stored{};     ///< account + stored file → nothing
+  MDB_dbi usage{};      ///< account + month → requests record
 
   MDB_dbi doomed_file{}; ///< stored file whose bytes on disk must go → its place, or nothing
 
-  static constexpr unsigned count = 20;
+  static constexpr unsigned count = 21;
 };
 
 /// Big endian, so that LMDB's bytewise order is the order of the numbers.
@@ -81,6 +83,7 @@ std::string account_key(account_id account, job_id job);
 std::string state_key(account_id account, job_state state, job_id job);
 std::string due_key(timestamp at, job_id job);
 std::string stored_key(account_id account, file_id file);
+std::string usage_key(account_id account, month_number month);
 
 /// What `key` holds, valid until the transaction writes or ends; nothing if there is no such key.
 std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view key);
