@@ -84,6 +84,16 @@ void codec_pool_state::on_process(const caf::actor_addr& worker, const owned_fd&
     kill_process(of->process);
 }
 
+pool_figures codec_pool_state::look() const {
+  pool_figures x;
+  for (const auto& each : slots)
+    x.codecs.push_back({each.state, each.account});
+  x.files_waiting = queue.size();
+  x.memory_used = memory_used;
+  x.memory_total = options.memory_total;
+  return x;
+}
+
 void codec_pool_state::drain() {
   draining = true;
   drop_queued([](const queued_file&) { return true; },
@@ -143,6 +153,7 @@ std::size_t codec_pool_state::idle_slot(account_id preferred) const {
 }
 
 void codec_pool_state::probe(std::size_t at) {
+  slots[at].state = codec_state::probing;
   const auto& file = slots[at].file;
   auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner);
   if (runner && !file.task->is_sync())
@@ -176,13 +187,16 @@ bool codec_pool_state::may_pass_held(std::size_t at) const {
 }
 
 void codec_pool_state::grant(std::size_t at) {
-  if (!may_pass_held(at) || !take_memory(at)) {
-    held.push_back(at);
-    return;
-  }
+  if (!may_pass_held(at) || !take_memory(at))
+    return hold(at);
   if (!held.empty())
     ++held_passed;
   convert(at);
+}
+
+void codec_pool_state::hold(std::size_t at) {
+  slots[at].state = codec_state::waiting;
+  held.push_back(at);
 }
 
 void codec_pool_state::grant_held() {
@@ -205,6 +219,7 @@ bool codec_pool_state::take_memory(std::size_t at) {
 
 void codec_pool_state::convert(std::size_t at) {
   auto& in = slots[at];
+  in.state = codec_state::converting;
   self->request(in.worker, options.limits.time_max + worker_grace, atom::convert_v, in.wanted)
     .then([this, at](const file_outcome& x) { finish(at, x); },
           [this, at](const caf::error&) { replace_worker(at); });
@@ -222,6 +237,7 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   from.file = {};
   from.header = {};
   from.busy = false;
+  from.state = codec_state::idle;
   reply.deliver(std::move(result));
   grant_held();
   dispatch();
@@ -258,6 +274,7 @@ codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
     [&st, self](atom::started, const process_ptr& process) {
       st.on_process(caf::actor_cast<caf::actor_addr>(self->current_sender()), *process);
     },
+    [&st](atom::look) { return st.look(); },
     [&st](atom::drain) { st.drain(); },
   };
 }

@@ -60,7 +60,8 @@ struct codec_pool_state {
     image_header header;
     std::uint64_t wanted = 0; ///< Address space for the conversion, by the header.
     std::uint64_t memory = 0; ///< Of memory_used.
-    owned_fd process;         ///< A pidfd of our own, while it looks at the file.
+    codec_state state = codec_state::idle;
+    owned_fd process; ///< A pidfd of our own, while it looks at the file.
   };
 
   pointer self;
@@ -75,6 +76,7 @@ struct codec_pool_state {
   caf::result<file_outcome> accept(file_task_ptr task);
   void forget(job_id job);
   void on_process(const caf::actor_addr& worker, const owned_fd& process);
+  pool_figures look() const;
   void drain();
 
   void drop_queued(const std::function<bool(const queued_file&)>& which,
@@ -89,6 +91,7 @@ struct codec_pool_state {
   void on_header(std::size_t at, const probe_outcome& outcome);
   bool may_pass_held(std::size_t at) const;
   void grant(std::size_t at);
+  void hold(std::size_t at);
   void grant_held();
   bool take_memory(std::size_t at);
   void convert(std::size_t at);

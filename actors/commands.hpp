@@ -1,8 +1,10 @@
 // What http/ may ask of the actors. No CAF in here: http/ needs none, and its tests use a fake.
 #pragma once
 
+#include "actors/figures.hpp"
 #include "job/idempotency.hpp"
 #include "job/job.hpp"
+#include "job/month.hpp"
 #include "job/stored_file.hpp"
 #include "storage/fd.hpp"
 #include "storage/upload.hpp"
@@ -11,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -25,8 +28,9 @@ struct submission {
   std::shared_ptr<upload> sources;
   /// From the plan: bytes of sources and outputs together; 0 = no limit.
   std::uint64_t account_storage_max = 0;
-  std::uint64_t account_jobs_max =
-    0; ///< From the plan: jobs processing at a time; 0 = the server's.
+  /// From the plan: jobs processing at a time; 0 = the server's.
+  std::uint64_t account_jobs_max = 0;
+  month_number counts_in = 0; ///< The month whose quota the request counts in; 0 = it does not.
 };
 
 /// A file that is to be saved: until its owner erases it, not with a job. Its bytes are in memory,
@@ -82,6 +86,17 @@ public:
   /// Why a new job of `files` files would be refused now (queue_full, storage_full,
   /// shutting_down); nothing if it would be accepted. Cheap: asked before an upload is read.
   virtual std::optional<failure> refusal(std::uint64_t files) const = 0;
+
+  /// Why the server does no work now, in words for machines: "shutting_down",
+  /// "no_codec_process". Empty when it does.
+  virtual std::vector<std::string_view> not_ready() const = 0;
+
+  /// Nothing if the actors do not answer in time.
+  virtual std::optional<server_figures> figures() const = 0;
+
+  /// Counts a request that no job's commit counts in the quota of its month: durable within about a
+  /// second. Does not wait.
+  virtual void count_request(account_id account, month_number month) = 0;
 
   /// Seconds until a refused client should come back, from the rate at which work drains; 1..3600.
   virtual unsigned retry_after() const = 0;

@@ -2,6 +2,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <sys/statvfs.h>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr unsigned retry_after_max = 3'600; // seconds
 constexpr unsigned retry_after_unknown = 5;
+constexpr std::chrono::seconds figures_within{5};
 
 bool above_high_water(const std::filesystem::path& data, unsigned percent) {
   struct statvfs disk {};
@@ -55,6 +57,32 @@ std::optional<failure> gateway::sync_refusal() const {
 
 bool gateway::disk_is_full() const {
   return above_high_water(options_.data_directory, options_.disk_high_water_percent);
+}
+
+std::vector<std::string_view> gateway::not_ready() const {
+  std::vector<std::string_view> reasons;
+  if (gauge_->draining)
+    reasons.push_back(code_of(ec::shutting_down));
+  if (options_.codecs_run && !options_.codecs_run())
+    reasons.emplace_back("no_codec_process");
+  return reasons;
+}
+
+std::optional<server_figures> gateway::figures() const {
+  caf::scoped_actor self{system_};
+  std::optional<server_figures> result;
+  self->request(supervisor_, figures_within, atom::look_v)
+    .receive([&](server_figures& x) { result = std::move(x); }, [](const caf::error&) {});
+  struct statvfs disk {};
+  if (result && ::statvfs(options_.data_directory.c_str(), &disk) == 0) {
+    result->disk_bytes = std::uint64_t{disk.f_blocks} * disk.f_frsize;
+    result->disk_free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  }
+  return result;
+}
+
+void gateway::count_request(account_id account, month_number month) {
+  caf::anon_send(supervisor_, atom::count_v, account, month);
 }
 
 /// The time in which a twentieth of the queue ends, at the rate of late.

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 namespace convertd {
@@ -23,6 +24,8 @@ struct gateway_options {
   std::filesystem::path data_directory;
   unsigned disk_high_water_percent = 90; ///< New work is refused above it.
   std::uint64_t queue_files_max = 100'000;
+  std::function<bool()>
+    codecs_run; ///< False while there is nothing that can start a codec process.
   std::chrono::milliseconds answer_within{60'000}; ///< Of the actors; then `internal`.
   sync_desk_options sync;
 };
@@ -33,6 +36,9 @@ public:
           std::shared_ptr<queue_gauge> gauge, gateway_options options);
 
   std::optional<failure> refusal(std::uint64_t files) const override;
+  std::vector<std::string_view> not_ready() const override;
+  std::optional<server_figures> figures() const override;
+  void count_request(account_id account, month_number month) override;
   unsigned retry_after() const override;
   outcome<job_id> submit(submission what) override;
   outcome<job_record> cancel(account_id account, job_id id, bool force) override;

@@ -108,6 +108,7 @@ struct waiting_job {
   account_id account = 0;
   std::uint32_t files = 0;
   std::uint64_t account_jobs_max = 0; ///< From the plan; 0 = the server's.
+  std::uint64_t bytes = 0;            ///< Of its sources.
   job_priority priority = job_priority::normal;
 };
 
@@ -130,17 +131,21 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::failure)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::waiting_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::process_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::pool_figures)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::server_figures)
 
 CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
 
   CAF_ADD_ATOM(convertd, convertd::atom, cancel, "cancel")
   CAF_ADD_ATOM(convertd, convertd::atom, convert, "convert")
+  CAF_ADD_ATOM(convertd, convertd::atom, count, "count")
   CAF_ADD_ATOM(convertd, convertd::atom, drain, "drain")
   CAF_ADD_ATOM(convertd, convertd::atom, ended, "ended")
   CAF_ADD_ATOM(convertd, convertd::atom, erase, "erase")
   CAF_ADD_ATOM(convertd, convertd::atom, flush, "flush")
   CAF_ADD_ATOM(convertd, convertd::atom, forget, "forget")
   CAF_ADD_ATOM(convertd, convertd::atom, load, "load")
+  CAF_ADD_ATOM(convertd, convertd::atom, look, "look")
   CAF_ADD_ATOM(convertd, convertd::atom, note, "note")
   CAF_ADD_ATOM(convertd, convertd::atom, probe, "probe")
   CAF_ADD_ATOM(convertd, convertd::atom, put, "put")

@@ -76,6 +76,8 @@ using codec_pool_actor = caf::typed_actor<
   caf::reacts_to<atom::forget, job_id>,
   // From a worker: the process that looks at its file from now on, so that it can be killed.
   caf::reacts_to<atom::started, process_ptr>,
+  // How it is doing.
+  caf::replies_to<atom::look>::with<pool_figures>,
   // Takes nothing up any more: files that wait, or come later, are answered as postponed.
   caf::reacts_to<atom::drain>>;
 
@@ -95,6 +97,12 @@ using supervisor_actor = caf::typed_actor<
   caf::reacts_to<atom::forget, job_id>,
   // Erases sources and outputs of the account's final job.
   caf::replies_to<atom::erase, account_id, job_id>::with<failure>,
+  // Counts a request in an account's month; written together with others that come soon.
+  caf::reacts_to<atom::count, account_id, month_number>,
+  // To itself: write them.
+  caf::reacts_to<atom::flush>,
+  // How the server is doing.
+  caf::replies_to<atom::look>::with<server_figures>,
   // Accepts and starts nothing more; replies when no runner is left.
   caf::replies_to<atom::drain>::with<bool>>;
 

@@ -46,7 +46,7 @@ private:
     if (job->state == job_state::processing)
       interrupt(*job);
     if (!is_final(job->state))
-      report_.jobs.push_back({job->id, job->account, job->files_total, 0,
+      report_.jobs.push_back({job->id, job->account, job->files_total, 0, job->source_bytes,
                               read_view{in_}.spec(id).value_or(job_spec{}).priority});
   }
 

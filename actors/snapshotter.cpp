@@ -229,6 +229,8 @@ void snapshotter_state::write_job(const submission& what, bool alone) {
   batch->put_job(job);
   if (what.idempotency)
     batch->put_idempotency(*what.idempotency);
+  if (what.counts_in != 0)
+    batch->count_requests(job.account, what.counts_in, 1);
 }
 
 void snapshotter_state::write_update(const job_update& what) {

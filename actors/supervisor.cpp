@@ -1,5 +1,7 @@
 #include "actors/supervisor.hpp"
 
+#include "storage/store.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -8,8 +10,13 @@ namespace convertd {
 namespace {
 
 waiting_job waiting_of(const submission& x) {
-  return {x.job.id, x.job.account, x.job.files_total, x.account_jobs_max, x.spec.priority};
+  return {x.job.id,           x.job.account,      x.job.files_total,
+          x.account_jobs_max, x.job.source_bytes, x.spec.priority};
 }
+
+/// Requests that are written in one commit, if no other gives an occasion.
+constexpr std::chrono::seconds counts_kept_for{1};
+constexpr std::chrono::seconds look_within{3};
 
 } // namespace
 
@@ -21,12 +28,12 @@ caf::result<submit_reply> supervisor_state::submit(submission_ptr what) {
     reply.deliver(submit_reply{id, fail(gauge->draining ? ec::shutting_down : ec::queue_full)});
     return reply;
   }
-  gauge->files += files;
   auto job = waiting_of(*what);
+  admit(job);
   self->request(snapshots, caf::infinite, atom::put_v, std::move(what))
     .then([this, reply, job](const failure& why) mutable {
       if (why)
-        gauge->files -= job.files;
+        let_go(job);
       else
         enqueue(job);
       reply.deliver(submit_reply{job.id, why});
@@ -34,10 +41,20 @@ caf::result<submit_reply> supervisor_state::submit(submission_ptr what) {
   return reply;
 }
 
+void supervisor_state::admit(const waiting_job& job) {
+  gauge->files += job.files;
+  gauge->bytes += job.bytes;
+}
+
+void supervisor_state::let_go(const waiting_job& job) {
+  gauge->files -= job.files;
+  gauge->bytes -= job.bytes;
+}
+
 std::size_t supervisor_state::jobs_max_of(account_id account) const {
   auto found = plan_max.find(account);
   auto by_plan = found == plan_max.end() ? 0 : found->second;
-  return by_plan == 0 ? jobs_in_flight_max : std::min<std::size_t>(by_plan, jobs_in_flight_max);
+  return by_plan == 0 ? options.jobs_per_account_max : by_plan;
 }
 
 void supervisor_state::enqueue(const waiting_job& job) {
@@ -52,7 +69,7 @@ void supervisor_state::schedule() {
     auto found = running_of.find(account);
     return found == running_of.end() || found->second < jobs_max_of(account);
   };
-  while (!gauge->draining && running.size() < runners_max) {
+  while (!gauge->draining && running.size() < options.jobs_max) {
     auto job = waiting.pop(may_run);
     if (!job)
       return;
@@ -101,7 +118,7 @@ void supervisor_state::end_request(job_id id, const caf::error& reason) {
 
 void supervisor_state::forget(const waiting_job& ended) {
   running.erase(ended.id);
-  gauge->files -= ended.files;
+  let_go(ended);
   if (--running_of[ended.account] == 0)
     running_of.erase(ended.account);
   note_rate(ended.files);
@@ -177,7 +194,7 @@ caf::result<job_reply> supervisor_state::cancel_waiting(const waiting_job& doome
           if (why)
             enqueue(job);
           else
-            gauge->files -= job.files;
+            let_go(job);
           reply.deliver(job_reply{update->job, why});
         });
     });
@@ -197,6 +214,54 @@ void supervisor_state::give_up(job_id request) {
     self->send(found->second.runner, atom::cancel_v);
 }
 
+void supervisor_state::count(account_id account, month_number month) {
+  ++uncounted[{account, month}];
+  if (!std::exchange(counting, true))
+    self->delayed_send(self, counts_kept_for, atom::flush_v);
+}
+
+/// What cannot be written now is tried again with what has come meanwhile.
+void supervisor_state::write_counts() {
+  if (uncounted.empty()) {
+    counting = false;
+    return reply_if_drained();
+  }
+  auto counts = std::exchange(uncounted, {});
+  auto what = [counts](write_batch& batch) {
+    for (const auto& [key, more] : counts)
+      batch.count_requests(key.first, key.second, more);
+  };
+  auto shared = std::make_shared<const std::function<void(write_batch&)>>(what);
+  self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
+    .then([this, counts](const failure& why) {
+      if (!why)
+        return write_counts();
+      for (const auto& [key, more] : counts)
+        uncounted[key] += more;
+      self->delayed_send(self, counts_kept_for, atom::flush_v);
+    });
+}
+
+caf::result<server_figures> supervisor_state::look() {
+  auto reply = self->make_response_promise<server_figures>();
+  server_figures x;
+  x.queue_files = gauge->files;
+  x.queue_bytes = gauge->bytes;
+  x.queue_files_max = options.queue_files_max;
+  x.files_per_hour = gauge->files_per_hour;
+  x.jobs_pending = waiting.size();
+  x.jobs_processing = running.size();
+  x.draining = gauge->draining;
+  self->request(codecs, look_within, atom::look_v)
+    .then(
+      [reply, x](pool_figures& pool) mutable {
+        x.pool = std::move(pool);
+        reply.deliver(std::move(x));
+      },
+      [reply, x](const caf::error&) mutable { reply.deliver(std::move(x)); });
+  return reply;
+}
+
 caf::result<bool> supervisor_state::drain() {
   auto reply = self->make_response_promise<bool>();
   gauge->draining = true;
@@ -204,12 +269,14 @@ caf::result<bool> supervisor_state::drain() {
   self->send(codecs, atom::drain_v);
   for (auto& [id, x] : running)
     self->send(x.runner, atom::drain_v);
+  if (counting)
+    write_counts(); // at once
   reply_if_drained();
   return reply;
 }
 
 void supervisor_state::reply_if_drained() {
-  if (!running.empty() || !requests.empty())
+  if (!running.empty() || !requests.empty() || counting)
     return;
   for (auto& reply : std::exchange(drained, {}))
     reply.deliver(true);
@@ -239,7 +306,7 @@ supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_po
   return {
     [&st](atom::submit, submission_ptr& what) { return st.submit(std::move(what)); },
     [&st](atom::resume, const waiting_job& job) {
-      st.gauge->files += job.files;
+      st.admit(job);
       st.enqueue(job);
     },
     [&st](atom::cancel, account_id account, job_id id, bool force) {
@@ -253,6 +320,9 @@ supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_po
     [&st, self](atom::erase, account_id account, job_id id) {
       return self->delegate(st.pruning, atom::erase_v, account, id);
     },
+    [&st](atom::count, account_id account, month_number month) { st.count(account, month); },
+    [&st](atom::flush) { st.write_counts(); },
+    [&st](atom::look) { return st.look(); },
     [&st](atom::drain) { return st.drain(); },
   };
 }

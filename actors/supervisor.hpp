@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -25,6 +26,7 @@ namespace convertd {
 /// How full the server is, read from any thread. Written by the supervisor; sync_files by the desk.
 struct queue_gauge {
   std::atomic<std::uint64_t> files{0};          ///< Of all jobs that are not final.
+  std::atomic<std::uint64_t> bytes{0};          ///< Their sources.
   std::atomic<std::uint64_t> files_per_hour{0}; ///< How fast they end, lately. 0 = not known yet.
   std::atomic<bool> draining{false};
   std::atomic<std::uint64_t> sync_files{0}; ///< Of synchronous requests that are not answered.
@@ -32,6 +34,8 @@ struct queue_gauge {
 
 struct supervisor_options {
   std::uint64_t queue_files_max = 100'000;
+  std::size_t jobs_max = runners_max;                    ///< At work at a time, whosever they are.
+  std::size_t jobs_per_account_max = jobs_in_flight_max; ///< Where the plan does not say.
   job_runner_options runner;
   request_runner_options request;
   std::function<void(const std::string&)> log; ///< One line for the operator.
@@ -73,6 +77,8 @@ struct supervisor_state {
   std::unordered_map<account_id, std::size_t> running_of;
   std::unordered_map<account_id, std::uint64_t> plan_max; ///< As the account's latest job said.
   std::vector<caf::typed_response_promise<bool>> drained;
+  std::map<std::pair<account_id, month_number>, std::uint64_t> uncounted; ///< Requests to write.
+  bool counting = false; ///< Some are on their way to the store, or will be soon.
   std::chrono::steady_clock::time_point last_end = std::chrono::steady_clock::now();
 
   caf::result<submit_reply> submit(submission_ptr what);
@@ -89,6 +95,11 @@ struct supervisor_state {
   caf::result<job_reply> cancel_waiting(const waiting_job& job, bool force);
   void begin(const sync_order_ptr& order);
   void give_up(job_id request);
+  void admit(const waiting_job& job);
+  void let_go(const waiting_job& job);
+  void count(account_id account, month_number month);
+  void write_counts();
+  caf::result<server_figures> look();
   caf::result<bool> drain();
   void reply_if_drained();
   void stop(const caf::error& reason);

@@ -65,7 +65,7 @@ std::optional<admin_reply> key_refused(const std::optional<account_record>& acco
   if (account && !x.plan.empty() && x.plan != account->plan)
     return refused(ec::already_exists, "The account " + in_quotes(x.account) + " has the plan "
                                          + in_quotes(account->plan) + "; change it with: convertd "
-                                         + "accounts plan " + x.account + " " + x.plan);
+                                         + "accounts set-plan " + x.account + " " + x.plan);
   return std::nullopt;
 }
 
@@ -155,6 +155,38 @@ admin_reply set_plan(const store& records, const executor& run, const admin_requ
   return done_or(run([record = *account](write_batch& batch) { batch.put_account(record); }));
 }
 
+std::uint64_t count_keys(const read_view& view, account_id of) {
+  auto keys = view.keys();
+  return static_cast<std::uint64_t>(
+    std::count_if(keys.begin(), keys.end(), [&](const key_record& x) { return x.account == of; }));
+}
+
+admin_reply show_account(const store& records, const admin_request& x) {
+  read_view view{records};
+  auto account = is_account_name(x.account) ? view.account_named(x.account) : std::nullopt;
+  if (!account)
+    return no_account(x.account);
+  auto totals = view.totals(account->id);
+  auto jobs = [&](job_state state) { return totals.jobs[static_cast<std::size_t>(state)]; };
+  auto month = month_of(wall_clock());
+  admin_reply result;
+  auto tell = [&](const char* name, std::uint64_t value) {
+    result.facts.emplace_back(name, std::to_string(value));
+  };
+  result.facts = {
+    {"account", account->name}, {"plan", account->plan}, {"created", to_rfc3339(account->created)}};
+  tell("keys", count_keys(view, account->id));
+  tell("jobs pending", jobs(job_state::pending));
+  tell("jobs processing", jobs(job_state::processing));
+  tell("jobs completed", jobs(job_state::completed));
+  tell("jobs failed", jobs(job_state::failed));
+  tell("stored files", totals.stored_files);
+  tell("storage bytes", totals.storage_bytes());
+  result.facts.emplace_back("requests in " + to_text(month),
+                            std::to_string(view.requests(account->id, month)));
+  return result;
+}
+
 } // namespace
 
 admin_reply perform(const store& records, const executor& run, const admin_request& what) {
@@ -165,6 +197,7 @@ admin_reply perform(const store& records, const executor& run, const admin_reque
     case admin_verb::create_account: return create_account(records, run, what);
     case admin_verb::list_accounts: return list_accounts(records, what);
     case admin_verb::set_plan: return set_plan(records, run, what);
+    case admin_verb::show_account: return show_account(records, what);
   }
   return refused(ec::internal, "Unknown administrative verb.");
 }

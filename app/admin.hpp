@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace convertd {
@@ -24,6 +25,7 @@ enum class admin_verb : std::uint8_t {
   create_account,
   list_accounts,
   set_plan,
+  show_account,
 };
 
 struct admin_request {
@@ -56,6 +58,8 @@ struct admin_reply {
   bool account_made = false; ///< create_key: the account was missing.
   std::vector<key_line> keys;
   std::vector<account_line> accounts;
+  std::vector<std::pair<std::string, std::string>>
+    facts;           ///< show_account: what is known, in order.
   bool more = false; ///< A list goes on: ask again from where it ended.
 };
 

@@ -99,6 +99,13 @@ void tell_accounts(const admin_request&, const admin_reply& x) {
   print_table(rows);
 }
 
+void tell_facts(const admin_request&, const admin_reply& x) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, value] : x.facts)
+    rows.push_back({name, value});
+  print_table(rows);
+}
+
 void tell_done(const admin_request&, const admin_reply&) {
   std::cerr << "Done.\n";
 }
@@ -142,8 +149,12 @@ void add_account_verbs(CLI::App& to, action& chosen) {
   create->add_option("--plan", made->what.plan, "Its plan (unlimited)")->type_name("PLAN");
   add_verb(*accounts, chosen, admin_verb::list_accounts, "list", "List the accounts",
            tell_accounts);
-  auto [plan, changed] = add_verb(*accounts, chosen, admin_verb::set_plan, "plan",
-                                  "Give an account another plan", tell_done);
+  auto [show, shown] = add_verb(*accounts, chosen, admin_verb::show_account, "show",
+                                "Show an account: its plan and what it uses", tell_facts);
+  show->add_option("name", shown->what.account, "The account")->required()->type_name("NAME");
+  auto [plan, changed] = add_verb(*accounts, chosen, admin_verb::set_plan, "set-plan",
+                                  "Give an account another plan, at once", tell_done);
+  plan->alias("plan");
   plan->add_option("name", changed->what.account, "The account")->required()->type_name("NAME");
   plan->add_option("plan", changed->what.plan, "Its new plan")->required()->type_name("PLAN");
 }

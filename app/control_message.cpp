@@ -13,8 +13,9 @@ namespace {
 
 using json = simdjson::dom::element;
 
-constexpr std::array<std::string_view, 6> verbs{"create_key",     "list_keys",     "revoke_key",
-                                                "create_account", "list_accounts", "set_plan"};
+constexpr std::array<std::string_view, 7> verbs{"create_key",     "list_keys",     "revoke_key",
+                                                "create_account", "list_accounts", "set_plan",
+                                                "show_account"};
 
 std::string text_of(json from, std::string_view name) {
   std::string_view value;
@@ -54,6 +55,10 @@ key_line key_of(json x) {
 
 account_line account_of(json x) {
   return {text_of(x, "name"), text_of(x, "plan"), text_of(x, "created")};
+}
+
+std::pair<std::string, std::string> fact_of(json x) {
+  return {text_of(x, "name"), text_of(x, "value")};
 }
 
 /// Fills `to` with what `read` makes of each element.
@@ -103,6 +108,7 @@ std::optional<admin_reply> reply_of(json x) {
   result.more = flag_of(x, "more");
   read_list(x, "keys", result.keys, key_of);
   read_list(x, "accounts", result.accounts, account_of);
+  read_list(x, "facts", result.facts, fact_of);
   return result;
 }
 
@@ -123,6 +129,9 @@ void write_lists(json_writer& out, const admin_reply& x) {
       .field("plan", account.plan)
       .field("created", account.created)
       .end_object();
+  out.end_array().key("facts").begin_array();
+  for (const auto& [name, value] : x.facts)
+    out.begin_object().field("name", name).field("value", value).end_object();
   out.end_array();
 }
 

@@ -89,6 +89,7 @@ http_options http_of(const settings& with, const data_directory& data) {
   x.plans = with.plans;
   x.plans.push_back(plan{});
   x.boxes = with.resize;
+  x.version = CONVERTD_VERSION;
   x.log = log_request;
   return x;
 }
@@ -126,7 +127,10 @@ engine_options engine_of(const settings& with, const data_directory& data, const
   };
   x.snapshotter.committed = [&changes](std::span<const job_change> jobs) { changes.ring(jobs); };
   x.fatal = die;
+  x.gateway.codecs_run = [&zygote] { return zygote.ready(); };
   x.supervisor.queue_files_max = with.queue_files_max;
+  x.supervisor.jobs_max = with.jobs_max;
+  x.supervisor.jobs_per_account_max = with.jobs_per_account;
   x.supervisor.runner.retention = with.retention;
   x.supervisor.log = [](const std::string& line) { log_warning(line); };
   x.jobs_max = [&with, &records](account_id account) {

@@ -106,6 +106,9 @@ public:
   /// The zygote's pid now; for tests and for the log.
   int pid() const;
 
+  /// There is a zygote that can fork. From any thread.
+  bool ready() const;
+
 private:
   struct impl;
   std::unique_ptr<impl> impl_;

@@ -136,6 +136,7 @@ struct zygote_keeper::impl {
   unique_fd stop;    ///< An eventfd; readable once the destructor runs.
   unique_fd pidfd;
   std::atomic<pid_t> pid{-1};
+  std::atomic<bool> ready{false};
   std::thread thread;
 };
 
@@ -172,6 +173,7 @@ void zygote_keeper::impl::keep() {
     auto which = wait_any({stop.get(), pidfd.get()}, deadline_clock::time_point::max());
     if (which != 1)
       return;
+    ready = false;
     auto status = reap(pid.exchange(-1));
     if (deadline_clock::now() - started >= settled_after)
       backoff = backoff_first;
@@ -190,7 +192,8 @@ void zygote_keeper::impl::keep() {
           options.log(std::string{"codec: "} + x.what());
       }
     } while (pid < 0);
-    if (await_ready() && options.log)
+    ready = await_ready();
+    if (ready && options.log)
       options.log("codec: a new zygote is ready");
   }
 }
@@ -216,6 +219,7 @@ void zygote_keeper::impl::run(std::promise<void>& first) {
     first.set_exception(std::current_exception());
     return;
   }
+  ready = true;
   first.set_value();
   keep();
   end_zygote();
@@ -247,6 +251,10 @@ int zygote_keeper::control() const {
 
 int zygote_keeper::pid() const {
   return impl_->pid;
+}
+
+bool zygote_keeper::ready() const {
+  return impl_->ready;
 }
 
 } // namespace convertd

@@ -56,7 +56,9 @@ struct settings {
   milliseconds grace_period = seconds{10};
   std::uint64_t queue_files_max = 100'000;
   std::uint64_t sync_files_max = 1'000;
-  std::uint32_t disk_high_water = 90; ///< Percent.
+  std::uint32_t jobs_max = runners_max;
+  std::uint32_t jobs_per_account = jobs_in_flight_max; ///< Where the plan does not say.
+  std::uint32_t disk_high_water = 90;                  ///< Percent.
   http_settings http;
   codec_settings codec;
   image_limits limits;

@@ -141,6 +141,10 @@ constexpr std::array rows{
     "Files that may wait in all jobs together. Above it new jobs are refused with 503."),
   row<&all::sync_files_max>("", "sync_files_max", count(1, 100'000),
     "Files that clients may wait for at a time. Above it synchronous requests are refused with 503."),
+  row<&all::jobs_max>("", "jobs_max", count(1, 10'000),
+    "Jobs that are worked on at a time, whosever they are. Further ones stay pending."),
+  row<&all::jobs_per_account>("", "jobs_per_account", count(1, 10'000),
+    "Jobs of one account that are worked on at a time where its plan has no limit of its own."),
   row<&all::disk_high_water>("", "disk_high_water", count(1, 100),
     "Percent of the data folder's disk. Above it new jobs are refused with 503."),
 
@@ -167,7 +171,7 @@ constexpr std::array rows{
     "Connections of one address at a time; behind trusted proxies, requests of one client."),
   row<&all::http, &http::trusted_proxies>("http", "trusted_proxies", text(networks_complaint),
     "Addresses and networks of proxies, such as 127.0.0.1 10.0.0.0/8, separated by spaces. Only "
-    "what they say in X-Forwarded-For counts."),
+    "what they say in X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host counts."),
   row<&all::http, &http::idle_timeout>("http", "idle_timeout", duration(seconds{1}, hours{1}),
     "How long a connection may wait for its next request."),
   row<&all::http, &http::query_threads>("http", "query_threads", count(1, 1024),

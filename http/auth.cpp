@@ -28,9 +28,9 @@ key_hash hash_of_key(std::string_view key) {
   return hash;
 }
 
-account_id authenticate(exchange& x, const read_view& view) {
-  if (x.resumed())
-    return x.notes().account;
+namespace {
+
+key_record key_of(const exchange& x, const read_view& view) {
   auto key = key_in(x.head());
   if (key.empty())
     throw request_refused{ec::missing_key};
@@ -39,7 +39,22 @@ account_id authenticate(exchange& x, const read_view& view) {
   auto found = view.key(hash_of_key(key));
   if (!found)
     throw request_refused{ec::invalid_key};
-  return x.notes().account = found->account;
+  return *found;
+}
+
+} // namespace
+
+account_id authenticate(exchange& x, const read_view& view) {
+  if (!x.resumed())
+    x.notes().account = key_of(x, view).account;
+  return x.notes().account;
+}
+
+account_id authenticate_admin(exchange& x, const read_view& view) {
+  auto key = key_of(x, view);
+  if (!key.admin)
+    throw request_refused{ec::forbidden, "This needs a key with the scope admin."};
+  return x.notes().account = key.account;
 }
 
 const plan& plan_of(account_id account, const read_view& view, const http_options& options) {

@@ -17,6 +17,9 @@ key_hash hash_of_key(std::string_view key);
 /// request_refused: missing_key, invalid_key. A resumed request was asked already.
 account_id authenticate(exchange& x, const read_view& view);
 
+/// The same for a key with the scope admin. Throws request_refused: forbidden for any other.
+account_id authenticate_admin(exchange& x, const read_view& view);
+
 /// The plan of an account. Throws request_refused: forbidden, when the configuration does not know
 /// it.
 const plan& plan_of(account_id account, const read_view& view, const http_options& options);

@@ -14,6 +14,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace convertd {
 
@@ -57,7 +59,8 @@ class live_stream;
 struct request_notes {
   std::string id; ///< X-Request-Id.
   steady_time begun{};
-  account_id account = 0;    ///< 0 = not known.
+  account_id account = 0;                                  ///< 0 = not known.
+  std::vector<std::pair<std::string, std::string>> fields; ///< Of the answer, whatever it will be.
   std::string trouble;       ///< What an unexpected exception said; for the log.
   unsigned times_served = 0; ///< 0 the first time.
   bool last_call = false;    ///< Answer what there is: the wait is over, or the server stops.
@@ -77,6 +80,7 @@ struct connection {
   std::uint64_t id = 0;
   std::string peer;        ///< Counted by it; see peer_address::counted_as().
   bool from_proxy = false; ///< A trusted one: its requests are counted by their clients.
+  std::string proxy;       ///< Then its own address.
 
   std::string buffer;      ///< Arrived and not consumed yet.
   std::size_t scanned = 0; ///< Of the buffer, in search of the head's end.

@@ -137,6 +137,8 @@ void event_loop::admit(owned_fd socket, const peer_address& peer) {
   from.socket = std::move(socket);
   from.peer = peer.counted_as();
   from.from_proxy = proxies_.contains(peer);
+  if (from.from_proxy)
+    from.proxy = from.peer;
   from.id = next_id_++;
   if (register_with(epoll_.get(), from.socket.get(), from.id, EPOLLONESHOT) < 0)
     return; // the system has no room for one more; closes it too

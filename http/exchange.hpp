@@ -35,6 +35,11 @@ public:
     return connection_->notes;
   }
 
+  /// It came through a proxy whose word counts.
+  bool from_proxy() const {
+    return connection_->from_proxy;
+  }
+
   /// The path, percent-decoded.
   const std::string& path() const {
     return path_;

@@ -152,11 +152,15 @@ void front::answer_with_handler(exchange& x) {
   try {
     hooks_.handle(x);
   } catch (const request_refused& refusal) {
-    x.reply() = problem_answer(refusal.why(), hooks_.retry_after());
+    x.notes().work.reset(); // what it took is given back before the client hears of it
+    auto after = refusal.retry_after();
+    x.reply() = problem_answer(refusal.why(), after ? *after : hooks_.retry_after());
   } catch (const std::exception& trouble) { // what went wrong inside is told to the log alone
     x.notes().trouble = trouble.what();
     x.reply() = problem_answer({ec::internal, {}, {}, {}}, hooks_.retry_after());
   }
+  for (auto& [name, value] : x.notes().fields)
+    x.reply().header(name, value);
 }
 
 void front::log_refused(const connection& from, const failure& why, std::uint64_t bytes) {

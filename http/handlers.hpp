@@ -41,6 +41,13 @@ void get_archive_content(exchange& x, const services& with);
 // content.cpp
 void get_content(exchange& x, const services& with);
 
+// usage.cpp
+void get_usage(exchange& x, const services& with);
+void get_formats(exchange& x, const services& with);
+
+// server_stats.cpp
+void get_server_stats(exchange& x, const services& with);
+
 // health.cpp
 void get_live(exchange& x, const services& with);
 void get_ready(exchange& x, const services& with);

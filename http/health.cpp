@@ -9,16 +9,18 @@ void get_live(exchange& x, const services&) {
 }
 
 void get_ready(exchange& x, const services& with) {
-  auto why = with.actors.refusal(0);
   // A full queue is the normal state of a busy server: it is ready, and says "later" by itself.
-  if (!why || why->code != ec::shutting_down) {
+  auto reasons = with.actors.not_ready();
+  if (reasons.empty()) {
     x.reply().json(200, json_writer{}.begin_object().field("status", "ready").end_object().take());
     return;
   }
   json_writer out;
   out.begin_object().field("status", "not_ready").key("reasons").begin_array();
-  out.value(code_of(why->code)).end_array().end_object();
-  x.reply().json(status_of(why->code), out.take());
+  for (auto each : reasons)
+    out.value(each);
+  out.end_array().end_object();
+  x.reply().json(status_of(ec::shutting_down), out.take());
   x.reply().header("Retry-After", std::to_string(with.actors.retry_after()));
 }
 

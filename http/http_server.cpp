@@ -1,6 +1,7 @@
 #include "http/http_server.hpp"
 
 #include "http/routes.hpp"
+#include "http/text.hpp"
 
 #include <utility>
 
@@ -10,12 +11,18 @@ http_server::http_server(http_options options, const store& records, const job_f
                          const saved_files& saved, commands& actors)
   : options_{std::move(options)},
     signer_{load_or_create_signing_key(options_.signing_key), options_.url_lifetime},
-    services_{options_, records, files, saved, actors, signer_, claims_} {
+    meter_{records},
+    services_{options_, records, files,  saved,     actors,
+              signer_,  claims_, meter_, counters_, std::chrono::steady_clock::now()} {
   front_hooks hooks;
   hooks.handle = [this](exchange& x) { route_request(x, services_); };
   hooks.is_download = is_download_path;
   hooks.retry_after = [this] { return services_.actors.retry_after(); };
-  hooks.log = options_.log;
+  hooks.log = [this](const request_line& line) {
+    counters_.add(line);
+    if (options_.log)
+      options_.log(line);
+  };
   front_ = std::make_unique<front>(options_.front, std::move(hooks));
 }
 
@@ -41,12 +48,34 @@ void http_server::stop() {
   front_->stop();
 }
 
+namespace {
+
+/// What the proxy in front of us says that the client asked for: the last one's word, since what
+/// stands before it may be the client's.
+std::string_view forwarded(const exchange& x, std::string_view field) {
+  if (!x.from_proxy())
+    return {};
+  auto list = x.head().last_header(field).value_or("");
+  return trimmed(list.substr(list.rfind(',') + 1)); // npos + 1 = 0
+}
+
+bool is_host(std::string_view text) {
+  constexpr auto allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]";
+  return !text.empty() && text.size() <= 255 && text.find_first_not_of(allowed) == text.npos;
+}
+
+} // namespace
+
 std::string base_url(const http_options& options, const exchange& x) {
   if (!options.public_url.empty())
     return options.public_url;
-  if (!x.head().host().empty())
-    return "http://" + std::string{x.head().host()};
-  return "http://" + options.front.address + ":" + std::to_string(options.front.port); // HTTP/1.0
+  auto scheme = same_word(forwarded(x, "X-Forwarded-Proto"), "https") ? "https://" : "http://";
+  std::string host{forwarded(x, "X-Forwarded-Host")};
+  if (!is_host(host))
+    host = x.head().host();
+  if (host.empty()) // HTTP/1.0
+    host = options.front.address + ":" + std::to_string(options.front.port);
+  return scheme + host;
 }
 
 } // namespace convertd

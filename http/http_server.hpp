@@ -3,6 +3,8 @@
 
 #include "actors/commands.hpp"
 #include "http/front.hpp"
+#include "http/request_counters.hpp"
+#include "http/request_meter.hpp"
 #include "http/services.hpp"
 #include "http/signed_url.hpp"
 #include "storage/job_files.hpp"
@@ -41,6 +43,8 @@ private:
   http_options options_;
   url_signer signer_;
   idempotency_claims claims_;
+  request_meter meter_;
+  request_counters counters_;
   services services_;
   std::unique_ptr<front> front_;
 };

@@ -91,13 +91,11 @@ void event_loop::begin_request(connection& from, std::size_t head_size) {
     dispatch(from);
 }
 
-/// Behind a proxy it is requests that are counted, by the client that the proxy names; true too if
-/// it names none.
+/// Behind a proxy it is requests that are counted, by the client that the proxy names; if it names
+/// none that can be read, they are the proxy's own.
 bool event_loop::count_client(connection& from) {
   auto client = proxies_.client_of(from.head);
-  if (!client)
-    return true;
-  from.peer = client->counted_as();
+  from.peer = client ? client->counted_as() : from.proxy;
   return count(from);
 }
 

@@ -6,7 +6,7 @@
 
 namespace convertd {
 
-void make_durable(submission what, const services& with) {
+void make_durable(submission what, const services& with, quota_claim* claim) {
   auto id = what.job.id;
   auto on_disk = !what.sources->in_memory();
   auto unknown = false; // whether the job was made
@@ -15,8 +15,12 @@ void make_durable(submission what, const services& with) {
     auto done = with.actors.submit(std::move(what));
     if (auto* why = std::get_if<failure>(&done)) {
       unknown = why->code == ec::internal;
+      if (unknown && claim)
+        claim->spend();
       throw request_refused{*why};
     }
+    if (claim)
+      claim->spend();
   } catch (...) {
     if (on_disk && !unknown)
       with.files.remove(id);

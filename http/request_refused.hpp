@@ -4,6 +4,7 @@
 #include "job/error.hpp"
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,13 @@ public:
   explicit request_refused(failure why) : why_{std::move(why)} {}
   explicit request_refused(ec code, std::string message = {}, std::string field = {})
     : why_{code, std::move(message), std::move(field), {}} {}
+  /// With the seconds after which the client may come back, where they are known.
+  request_refused(failure why, unsigned retry_after)
+    : why_{std::move(why)}, retry_after_{retry_after} {}
+
+  std::optional<unsigned> retry_after() const {
+    return retry_after_;
+  }
   const failure& why() const {
     return why_;
   }
@@ -24,6 +32,7 @@ public:
 
 private:
   failure why_;
+  std::optional<unsigned> retry_after_;
 };
 
 } // namespace convertd

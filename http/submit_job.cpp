@@ -1,5 +1,6 @@
 // POST /api/jobs: who asks, may they, what do they send, then the sources and the job are made
 // durable, in this order.
+#include "http/admission.hpp"
 #include "http/handlers.hpp"
 #include "http/job_form.hpp"
 #include "http/json.hpp"
@@ -63,6 +64,8 @@ job_upload& work_of(exchange& x, const services& with) {
     auto fresh = std::make_unique<job_upload>(std::move(from), boundary, with);
     if (again)
       fresh->form.drop_files();
+    else
+      fresh->claim = count_request(x, with, fresh->from.account, fresh->from.limits);
     if (key) {
       fresh->form.hash_files();
       fresh->key.emplace(std::move(*key));
@@ -88,7 +91,7 @@ void answer_again(exchange& x, const services& with, const job_upload& work) {
   x.reply().header("Idempotent-Replayed", "true");
 }
 
-void make_job(exchange& x, const services& with, const job_upload& work) {
+void make_job(exchange& x, const services& with, job_upload& work) {
   const auto& form = work.form;
   auto settings = read_job_form(form.fields(), form.files().size(), with.options.boxes);
   auto what = make_submission(work.from, form, std::move(settings), base_url(with.options, x));
@@ -96,7 +99,8 @@ void make_job(exchange& x, const services& with, const job_upload& work) {
   if (work.key)
     what.idempotency = {work.from.account, work.key->claim.key(), hash_of(form), id,
                         what.job.created};
-  make_durable(std::move(what), with);
+  what.counts_in = work.claim.month();
+  make_durable(std::move(what), with, &work.claim);
   answer_with(x, id, job_state::pending);
 }
 

@@ -3,6 +3,7 @@
 //
 // While it waits the request is parked and holds no thread: the bell rings for its id, and it is
 // served again, by those who send downloads, since its answer may be as long as one.
+#include "http/admission.hpp"
 #include "http/handlers.hpp"
 #include "http/job_form.hpp"
 #include "http/problem.hpp"
@@ -31,6 +32,7 @@ struct sync_wait : request_work {
   account_id account = 0;
   std::uint64_t storage_max = 0; ///< Of the account's plan.
   bool saves = false;
+  quota_claim claim; ///< Spent with an answer of 200.
 };
 
 upload_work& upload_of(exchange& x, const services& with) {
@@ -42,13 +44,16 @@ upload_work& upload_of(exchange& x, const services& with) {
     if (auto why = with.actors.sync_refusal())
       throw request_refused{*why};
     check_announced_length(x, with, from);
-    kept = std::make_unique<upload_work>(std::move(from), boundary, with);
+    auto claim = count_request(x, with, from.account, from.limits);
+    auto work = std::make_unique<upload_work>(std::move(from), boundary, with);
+    work->claim = std::move(claim);
+    kept = std::move(work);
   }
   return static_cast<upload_work&>(*kept);
 }
 
 /// Hands the files over, and puts the wait in place of the upload.
-void begin(exchange& x, const services& with, const upload_work& upload, operation op) {
+void begin(exchange& x, const services& with, upload_work& upload, operation op) {
   auto form =
     read_sync_form(upload.form.fields(), upload.form.files().size(), op, with.options.boxes);
   sync_request what;
@@ -62,6 +67,7 @@ void begin(exchange& x, const services& with, const upload_work& upload, operati
   wait->account = what.account;
   wait->storage_max = upload.from.limits.storage_bytes_max;
   wait->saves = form.saves;
+  wait->claim = std::move(upload.claim);
   x.watch_job(what.id, watch_for::end); // before it can ring
   auto begun = with.actors.begin(std::move(what));
   if (auto* why = std::get_if<failure>(&begun))
@@ -109,13 +115,15 @@ void answer_failed(exchange& x, const services& with, const file_record& first) 
     x.reply().json(400, problem_json(why));
 }
 
-void answer_with(exchange& x, const services& with, const sync_wait& wait,
+void answer_with(exchange& x, const services& with, sync_wait& wait,
                  std::shared_ptr<const sync_result> what) {
   if (what->why)
     throw request_refused{what->why};
   if (const auto* first = first_failed(*what))
     return answer_failed(x, with, *first);
   auto storage = save_results(*what, wait, with);
+  wait.claim.spend();
+  with.actors.count_request(wait.account, wait.claim.month());
   if (what->files.size() == 1 && wants_image(x.head().header("Accept").value_or(""))) {
     x.reply() = sync_image(std::move(what));
     return;

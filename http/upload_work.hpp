@@ -8,6 +8,7 @@
 
 #include "http/exchange.hpp"
 #include "http/multipart.hpp"
+#include "http/request_meter.hpp"
 #include "http/services.hpp"
 #include "http/upload_form.hpp"
 #include "job/account.hpp"
@@ -39,6 +40,7 @@ struct upload_work : request_work {
   ~upload_work() override;
 
   uploader from;
+  quota_claim claim; ///< Of a request that counts; see http/admission.hpp.
   upload_form form;
   multipart_parser parser;
   std::string rest;        ///< Arrived and not told apart yet.

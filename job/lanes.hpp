@@ -9,6 +9,7 @@
 #include "job/turns.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -45,6 +46,13 @@ public:
     auto passes = from == lane::ahead && !at(lane::behind).empty();
     passed_ = passes ? passed_ + 1 : 0;
     return *std::exchange(at(from).next, std::nullopt);
+  }
+
+  std::size_t size() const {
+    std::size_t all = 0;
+    for (const auto& each : lines_)
+      all += each.queue.size() + (each.next ? 1 : 0);
+    return all;
   }
 
   /// See turns::charge().

@@ -66,10 +66,11 @@ inline constexpr std::chrono::milliseconds sync_time_max{120'000};
 /// Of all results of one synchronous request; whoever wants more makes a job.
 inline constexpr std::uint64_t sync_output_bytes_max = 100 * mib;
 
-/// Jobs that are processing at a time, whosever they are: each has a runner.
+/// Jobs that are processing at a time, whosever they are: each has a runner. A setting; more than
+/// the largest plan allows one account.
 inline constexpr std::size_t runners_max = 256;
 
-/// Jobs of one account that are processing at a time where its plan does not say less.
+/// Jobs of one account that are processing at a time where its plan says nothing. A setting.
 inline constexpr std::size_t jobs_in_flight_max = 64;
 
 inline constexpr std::size_t filename_bytes_max = 255; ///< Of a source's name; longer ones are cut.

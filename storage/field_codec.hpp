@@ -25,6 +25,7 @@ enum class record_kind : std::uint8_t {
   place = 9,
   saved = 10,
   idempotency = 11,
+  requests = 12,
 };
 
 inline constexpr std::size_t record_header_bytes = 6;

@@ -33,6 +33,10 @@ std::string due_key(timestamp at, job_id job) {
   return big_endian(millis) + std::string{job.view()};
 }
 
+std::string usage_key(account_id account, month_number month) {
+  return big_endian(account) + big_endian(month);
+}
+
 std::string stored_key(account_id account, file_id file) {
   return big_endian(account) + std::string{file.view()};
 }

@@ -3,6 +3,7 @@
 
 #include "job/ids.hpp"
 #include "job/job_state.hpp"
+#include "job/month.hpp"
 #include "job/time.hpp"
 #include "storage/store.hpp"
 
@@ -49,13 +50,14 @@ public:
   MDB_dbi key{};        ///< SHA-256 → key record
   MDB_dbi saved{};      ///< stored file → saved file record
   MDB_dbi stored{};     ///< account + stored file → nothing
+  MDB_dbi usage{};      ///< account + month → requests record
 
   MDB_dbi doomed_file{}; ///< stored file whose bytes on disk must go → its place, or nothing
 
   MDB_dbi idempotency{};     ///< account + key → idempotency record
   MDB_dbi idempotency_due{}; ///< time of its request + account + key → nothing
 
-  static constexpr unsigned count = 22;
+  static constexpr unsigned count = 23;
 };
 
 /// Big endian, so that LMDB's bytewise order is the order of the numbers.
@@ -86,6 +88,7 @@ std::string due_key(timestamp at, job_id job);
 std::string stored_key(account_id account, file_id file);
 std::string idempotency_key(account_id account, std::string_view key);
 std::string idempotency_due_key(timestamp at, account_id account, std::string_view key);
+std::string usage_key(account_id account, month_number month);
 
 /// What `key` holds, valid until the transaction writes or ends; nothing if there is no such key.
 std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view key);

@@ -15,9 +15,10 @@ constexpr std::uint8_t version_1 = 1;
 constexpr std::uint8_t version_2 = 2;
 constexpr std::uint8_t version_3 = 3;
 
-constexpr std::array<std::string_view, 12> kind_names{
-  "?",   "job",   "job spec",       "file",  "account",    "totals",
-  "key", "bytes", "account number", "place", "saved file", "idempotency",
+constexpr std::array<std::string_view, 13> kind_names{
+  "?",          "job",         "job spec", "file",           "account",
+  "totals",     "key",         "bytes",    "account number", "place",
+  "saved file", "idempotency", "requests",
 };
 
 std::string_view name_of(record_kind kind) {
@@ -261,6 +262,18 @@ std::string encode(const saved_file& x) {
   field_writer out{record_kind::saved, version_1};
   out << x.id << x.account << x.name << x.format << x.size << x.created << x.stored_inline;
   return out.finish();
+}
+
+std::string encode_requests(std::uint64_t x) {
+  field_writer out{record_kind::requests, version_1};
+  out << x;
+  return out.finish();
+}
+
+std::uint64_t decode_requests(std::string_view bytes) {
+  std::uint64_t x = 0;
+  field_reader{bytes, record_kind::requests, version_1} >> x;
+  return x;
 }
 
 saved_file decode_saved(std::string_view bytes) {

@@ -30,6 +30,8 @@ std::string encode(const account_record& x);
 std::string encode(const account_totals& x);
 std::string encode(const key_record& x);
 std::string encode(const saved_file& x);
+/// Requests of one account in one month.
+std::string encode_requests(std::uint64_t x);
 /// The place of an output.
 std::string encode(const output_place& x);
 std::string encode(const idempotency_record& x);
@@ -47,6 +49,7 @@ key_record decode_key(std::string_view bytes);
 idempotency_record decode_idempotency(std::string_view bytes);
 std::string decode_bytes(std::string_view bytes);
 account_id decode_account_id(std::string_view bytes);
+std::uint64_t decode_requests(std::string_view bytes);
 saved_file decode_saved(std::string_view bytes);
 output_place decode_place(std::string_view bytes);
 

@@ -46,6 +46,7 @@ constexpr std::array<named_database, store::databases::count> all_databases{{
   {"key", &store::databases::key},
   {"saved", &store::databases::saved},
   {"stored", &store::databases::stored},
+  {"usage", &store::databases::usage},
   {"doomed_file", &store::databases::doomed_file},
   {"idempotency", &store::databases::idempotency},
   {"idempotency_due", &store::databases::idempotency_due},
@@ -120,6 +121,14 @@ store::store(const std::filesystem::path& folder, const store_options& options)
     mdb_env_close(environment_);
     throw;
   }
+}
+
+std::uint64_t store::bytes_used() const {
+  MDB_envinfo info{};
+  MDB_stat status{};
+  check_lmdb(mdb_env_info(environment_, &info), "look at the environment");
+  check_lmdb(mdb_env_stat(environment_, &status), "look at the environment");
+  return (info.me_last_pgno + 1) * status.ms_psize;
 }
 
 store::~store() {

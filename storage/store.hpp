@@ -9,6 +9,7 @@
 #include "job/account.hpp"
 #include "job/idempotency.hpp"
 #include "job/job.hpp"
+#include "job/month.hpp"
 #include "job/stored_file.hpp"
 
 #include <cstdint>
@@ -88,6 +89,8 @@ public:
   const databases& tables() const {
     return *databases_;
   }
+  /// What the environment takes on disk, bytes; it does not shrink.
+  std::uint64_t bytes_used() const;
 
 private:
   MDB_env* environment_ = nullptr;
@@ -148,6 +151,8 @@ public:
   std::optional<account_record> account_named(std::string_view name) const;
   std::vector<account_record> accounts() const;
   account_totals totals(account_id id) const;
+  /// Those that count in the quota of that month.
+  std::uint64_t requests(account_id account, month_number month) const;
   std::optional<key_record> key(const key_hash& hash) const;
   std::vector<key_record> keys() const;
 
@@ -224,6 +229,7 @@ public:
   /// Gives the account its number. Throws std::invalid_argument for a name that is taken.
   account_record add_account(std::string_view name, std::string_view plan, timestamp now);
   void put_account(const account_record& account);
+  void count_requests(account_id account, month_number month, std::uint64_t more);
   void put_key(const key_record& key);
   bool erase_key(const key_hash& hash);
 

@@ -83,6 +83,7 @@ struct fake_store {
   std::vector<job_update> saved;
   std::vector<job_update> noted;
   int saves_to_refuse = 0;
+  int writes = 0; ///< Functions, which are not run.
 
   void put(const job_record& job, const std::vector<file_record>& its_files) {
     jobs[job.id] = job;
@@ -125,7 +126,10 @@ inline snapshotter_actor::behavior_type fake_snapshotter(snapshotter_actor::poin
       in->noted.push_back(*what);
       in->apply(*what);
     },
-    [](atom::write, const write_function&) { return failure{}; },
+    [in](atom::write, const write_function&) {
+      ++in->writes;
+      return failure{};
+    },
     [in](atom::load, job_id id) {
       auto found = in->jobs.find(id);
       return found == in->jobs.end() ? job_reply{{}, fail(ec::not_found)}
@@ -186,6 +190,9 @@ inline fake_pool_actor::behavior_type fake_pool(fake_pool_actor::pointer self,
       });
     },
     [](atom::started, const process_ptr&) {},
+    [](atom::look) {
+      return pool_figures{{codec_figures{}}, 0, 0, 0};
+    },
     [](atom::drain) {},
     [codecs](atom::ended, const file_outcome& how) {
       auto next = std::move(codecs->waiting.front());

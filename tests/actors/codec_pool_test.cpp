@@ -141,6 +141,27 @@ TEST_F(CodecPoolTest, AnImageWaitsForMemoryAndGetsIt) {
   EXPECT_EQ(receive_answer<file_outcome>(second)->what, file_outcome::kind::converted);
 }
 
+TEST_F(CodecPoolTest, FiguresSayWhatEachCodecDoes) {
+  auto states = [this] {
+    std::vector<codec_state> result;
+    for (const auto& x : ask<pool_figures>(pool, atom::look_v)->codecs)
+      result.push_back(x.state);
+    return result;
+  };
+  using all = std::vector<codec_state>;
+  EXPECT_EQ(states(), (all{codec_state::idle, codec_state::idle}));
+  begin(200);
+  begin(200);
+  begin(100);
+  EXPECT_EQ(states(), (all{codec_state::converting, codec_state::waiting}));
+  EXPECT_EQ(ask<pool_figures>(pool, atom::look_v)->files_waiting, 1U);
+  EXPECT_GT(ask<pool_figures>(pool, atom::look_v)->memory_used, 0U);
+  for (int i = 0; i < 3; ++i)
+    end_next();
+  EXPECT_EQ(states(), (all{codec_state::idle, codec_state::idle}));
+  EXPECT_EQ(ask<pool_figures>(pool, atom::look_v)->memory_used, 0U);
+}
+
 TEST_F(CodecPoolTest, AnImageAboveTheLimitIsRefusedBeforeItIsDecoded) {
   auto a = begin(300);
   EXPECT_EQ(receive_answer<file_outcome>(a)->why.code, ec::too_large);

@@ -113,6 +113,29 @@ TEST_F(SnapshotterTest, UploadsThatTogetherPassThePlansStorageAreRefused) {
   EXPECT_FALSE(read_view{in}.job(second->job.id));
 }
 
+TEST_F(SnapshotterTest, ARequestCountsInItsMonthOnlyIfItsJobIsMade) {
+  auto made = std::make_shared<submission>(*new_job(1));
+  auto refused = std::make_shared<submission>(*new_job(1));
+  made->counts_in = refused->counts_in = 202611;
+  refused->account_storage_max = 150;
+  EXPECT_FALSE(*ask<failure>(actor, atom::put_v, submission_ptr{made}));
+  EXPECT_EQ(ask<failure>(actor, atom::put_v, submission_ptr{refused})->code, ec::storage_limit);
+  EXPECT_EQ(read_view{in}.requests(made->job.account, 202611), 1U);
+  EXPECT_EQ(read_view{in}.requests(made->job.account, 202612), 0U);
+}
+
+TEST_F(SnapshotterTest, AFunctionThatRefusesDoesNotStopTheOthersOfItsCommit) {
+  auto refusing = std::make_shared<const std::function<void(write_batch&)>>(
+    [](write_batch&) { throw write_refused{fail(ec::not_final)}; });
+  auto a = self->request(actor, caf::infinite, atom::write_v, write_function{refusing});
+  auto job = new_job(1);
+  auto b = self->request(actor, caf::infinite, atom::put_v, job);
+  run();
+  EXPECT_EQ(receive_answer<failure>(a)->code, ec::not_final);
+  EXPECT_FALSE(*receive_answer<failure>(b));
+  EXPECT_TRUE(read_view{in}.job(job->job.id));
+}
+
 TEST_F(SnapshotterTest, AfterAFailedSyncNobodyIsAnswered) {
   auto update = std::make_shared<job_update>();
   update->job = pending_job(noon, 1);

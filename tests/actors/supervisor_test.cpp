@@ -76,6 +76,44 @@ TEST_F(SupervisorTest, JobsOverThePlansNumberStayPending) {
   EXPECT_EQ(records->jobs.at(second->id).state, job_state::completed);
 }
 
+TEST_F(SupervisorTest, APlanMayAllowMoreJobsThanTheServerDoesByItself) {
+  for (std::size_t i = 0; i < jobs_in_flight_max + 10; ++i)
+    submit(1, 1, 200);
+  EXPECT_EQ(ask<server_figures>(boss, atom::look_v)->jobs_processing, jobs_in_flight_max + 10);
+  for (std::size_t i = 0; i < jobs_in_flight_max + 10; ++i)
+    submit(1, 2, 0);
+  auto figures = ask<server_figures>(boss, atom::look_v);
+  EXPECT_EQ(figures->jobs_processing, 2 * jobs_in_flight_max + 10);
+  EXPECT_EQ(figures->jobs_pending, 10U);
+}
+
+TEST_F(SupervisorTest, FiguresSayWhatIsQueued) {
+  submit(3, 1, 1);
+  submit(2, 1, 1);
+  auto figures = ask<server_figures>(boss, atom::look_v);
+  ASSERT_TRUE(figures);
+  EXPECT_EQ(figures->queue_files, 5U);
+  EXPECT_EQ(figures->queue_bytes, 500U);
+  EXPECT_EQ(figures->jobs_processing, 1U);
+  EXPECT_EQ(figures->jobs_pending, 1U);
+  EXPECT_EQ(figures->pool.codecs.size(), 1U);
+  end_all();
+  EXPECT_EQ(ask<server_figures>(boss, atom::look_v)->queue_bytes, 0U);
+}
+
+TEST_F(SupervisorTest, CountsOfRequestsAreWrittenTogether) {
+  for (int i = 0; i < 5; ++i)
+    self->send(boss, atom::count_v, account_id{1}, month_number{202611});
+  run();
+  EXPECT_EQ(records->writes, 0);
+  advance(1s);
+  EXPECT_EQ(records->writes, 1);
+  self->send(boss, atom::count_v, account_id{1}, month_number{202611});
+  run();
+  EXPECT_TRUE(ask<bool>(boss, atom::drain_v)); // does not wait for the second to be over
+  EXPECT_EQ(records->writes, 2);
+}
+
 TEST_F(SupervisorTest, APendingJobIsCancelledWithoutForce) {
   submit(1, 1, 1);
   auto waiting = submit(1, 1, 1);

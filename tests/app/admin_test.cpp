@@ -52,6 +52,22 @@ TEST_F(AdminTest, ListShowsHintsAndNeverKeys) {
   EXPECT_TRUE(listed.key.empty());
 }
 
+TEST_F(AdminTest, AnAccountIsShownWithWhatItUses) {
+  make_key("shop");
+  auto owner = read_view{records}.account_named("shop")->id;
+  {
+    write_batch batch{records};
+    batch.count_requests(owner, month_of(wall_clock()), 7);
+    batch.commit();
+  }
+  auto shown = ask({.verb = admin_verb::show_account, .account = "shop"});
+  EXPECT_EQ(shown.facts.at(0).second, "shop");
+  EXPECT_EQ(shown.facts.at(1).second, "unlimited");
+  EXPECT_EQ(shown.facts.at(3).second, "1");
+  EXPECT_EQ(shown.facts.back().second, "7");
+  EXPECT_EQ(ask({.verb = admin_verb::show_account, .account = "nobody"}).error.code, ec::not_found);
+}
+
 TEST_F(AdminTest, KeyIsRevokedByItsHintOrItsText) {
   auto first = make_key("shop");
   auto second = make_key("shop");
@@ -96,7 +112,7 @@ TEST_F(AdminTest, NewKeyDoesNotChangeAPlanSilently) {
   make_key("a");
   auto reply = ask({.verb = admin_verb::create_key, .account = "a", .plan = "pro"});
   EXPECT_EQ(reply.error.code, ec::already_exists);
-  EXPECT_NE(reply.error.text().find("accounts plan a pro"), std::string::npos);
+  EXPECT_NE(reply.error.text().find("accounts set-plan a pro"), std::string::npos);
 }
 
 TEST_F(AdminTest, NamesAndLabelsAreChecked) {

@@ -44,6 +44,8 @@ FUZZ(input) {
     try_to(decode_totals, bytes);
     try_to(decode_key, bytes);
     try_to(decode_idempotency, bytes);
+    try_to(decode_saved, bytes);
+    try_to(decode_place, bytes);
     try {
       must(decode_bytes(bytes).size() <= bytes.size());
     } catch (const store_error&) {
@@ -53,7 +55,7 @@ FUZZ(input) {
     } catch (const store_error&) {
     }
     try {
-      decode_place(bytes);
+      must(decode_requests(encode_requests(decode_requests(bytes))) == decode_requests(bytes));
     } catch (const store_error&) {
     }
   }

@@ -247,7 +247,7 @@ TEST_F(Front, IsReadyUnlessItIsStopping) {
   EXPECT_EQ(from.ask(get("/readyz")).body, R"({"status":"ready"})");
   actors.refuse_with(failure{ec::queue_full, {}, {}, {}});
   EXPECT_EQ(from.ask(get("/readyz")).status, 200);
-  actors.refuse_with(failure{ec::shutting_down, {}, {}, {}});
+  actors.be_not_ready({"shutting_down"});
   auto got = from.ask(get("/readyz"));
   EXPECT_EQ(got.status, 503);
   EXPECT_EQ(got.body, R"({"status":"not_ready","reasons":["shutting_down"]})");

@@ -98,6 +98,44 @@ TEST_F(Proxies, RequestsCountByTheClientThatTheyName) {
   EXPECT_EQ(first.ask(waiting("192.0.2.1")).status, 200); // it is free again
 }
 
+TEST_F(Proxies, RequestsWithoutAClientCountAsTheProxysOwn) {
+  options.front.trusted_proxies = {"127.0.0.0/8"};
+  options.front.connections_per_address_max = 1;
+  start();
+  auto first = client();
+  first.send(waiting(""));
+  wait_until_parked();
+  EXPECT_EQ(client().ask(waiting("")).status, 503);
+  EXPECT_EQ(client().ask(waiting("nonsense")).status, 503);
+  finish(job_);
+  EXPECT_EQ(first.receive().status, 200);
+  EXPECT_EQ(client().ask(waiting("192.0.2.1")).status, 200);
+}
+
+TEST_F(Proxies, SayWhatLinksStartWith) {
+  options.front.trusted_proxies = {"127.0.0.0/8"};
+  start();
+  auto path = "/api/jobs/" + to_text(add_job(1, 1).id);
+  auto link = [&](const std::string& fields) {
+    auto body = client().ask(get(path, auth() + fields)).body;
+    auto at = body.find("\"downloadUrl\":\"") + 15;
+    return body.substr(at, body.find("/api/files/", at) - at);
+  };
+  EXPECT_EQ(link("X-Forwarded-Proto: https\r\nX-Forwarded-Host: img.example:8443\r\n"),
+            "https://img.example:8443");
+  EXPECT_EQ(link("X-Forwarded-Proto: https\r\n"), "https://test");
+  EXPECT_EQ(link("X-Forwarded-Host: evil.example, img.example\r\n"), "http://img.example");
+  EXPECT_EQ(link("X-Forwarded-Host: a\"b\r\nX-Forwarded-Proto: ftp\r\n"), "http://test");
+}
+
+TEST_F(Proxies, OthersHaveNoSayInLinks) {
+  start();
+  auto path = "/api/jobs/" + to_text(add_job(1, 1).id);
+  auto fields = "X-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\n";
+  EXPECT_NE(client().ask(get(path, auth() + fields)).body.find("\"http://test/api/files/"),
+            std::string::npos);
+}
+
 TEST_F(Proxies, OthersAreCountedByTheirOwnAddress) {
   options.front.trusted_proxies = {"192.0.2.0/24"};
   options.front.connections_per_address_max = 1;

@@ -37,6 +37,19 @@ public:
   unsigned retry_after() const override {
     return 42;
   }
+  std::vector<std::string_view> not_ready() const override {
+    std::lock_guard lock{mutex_};
+    return not_ready_;
+  }
+  std::optional<server_figures> figures() const override {
+    server_figures x;
+    x.queue_files = 7;
+    x.pool.codecs.push_back({codec_state::converting, 1});
+    return x;
+  }
+  void count_request(account_id owner, month_number month) override {
+    write([&](write_batch& batch) { batch.count_requests(owner, month, 1); });
+  }
   outcome<job_id> submit(submission what) override {
     std::lock_guard lock{mutex_};
     if (submit_failure_)
@@ -51,6 +64,8 @@ public:
       batch.put_inline_sources(what.job.id, what.sources->memory());
     if (what.idempotency)
       batch.put_idempotency(*what.idempotency);
+    if (what.counts_in != 0)
+      batch.count_requests(what.job.account, what.counts_in, 1);
     batch.commit();
     auto id = what.job.id;
     submitted_.push_back(std::move(what));
@@ -99,6 +114,10 @@ public:
 
   fake_desk desk;
 
+  void be_not_ready(std::vector<std::string_view> reasons) {
+    std::lock_guard lock{mutex_};
+    not_ready_ = std::move(reasons);
+  }
   void refuse_with(std::optional<failure> why) {
     std::lock_guard lock{mutex_};
     refusal_ = std::move(why);
@@ -129,6 +148,7 @@ private:
   file_keeper keeper_;
   mutable std::mutex mutex_;
   std::optional<failure> refusal_;
+  std::vector<std::string_view> not_ready_;
   std::optional<failure> submit_failure_;
   std::vector<submission> submitted_;
 };
