@@ -3,10 +3,12 @@
 
 #include "job/job.hpp"
 #include "job/stored_file.hpp"
+#include "job/webhook.hpp"
 #include "storage/fd.hpp"
 #include "storage/upload.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,10 +17,13 @@
 
 namespace convertd {
 
+class write_batch;
+
 /// A job as it arrived: everything is known, the sources are whole (and synced, if on disk).
 struct submission {
   job_record job; ///< id, account, type, created, counts of bytes and files are set; state is not.
   job_spec spec;
+  std::optional<callback_record> callback;
   std::vector<file_record> files; ///< index, names, offset, length, what are set.
   std::shared_ptr<upload> sources;
   /// From the plan: bytes of sources and outputs together; 0 = no limit.
@@ -74,6 +79,10 @@ public:
   /// Erases a stored file of `account`: none if it is gone for good. `not_found` if it is
   /// another's, `not_final` for an output while its job goes on.
   virtual std::optional<failure> erase_file(account_id account, file_id id) = 0;
+
+  /// Runs `what` in the store's next commit; returns when it is durable, or why it is not. After
+  /// `internal` it may still run.
+  virtual std::optional<failure> write(std::function<void(write_batch&)> what) = 0;
 };
 
 } // namespace convertd

@@ -39,10 +39,9 @@ public:
   outcome<stored_file> rename_file(account_id account, file_id id,
                                    const std::string& name) override;
   std::optional<failure> erase_file(account_id account, file_id id) override;
+  std::optional<failure> write(std::function<void(write_batch&)> what) override;
 
 private:
-  failure write(std::function<void(write_batch&)> what);
-
   caf::actor_system& system_;
   supervisor_actor supervisor_;
   std::shared_ptr<const queue_gauge> gauge_;

@@ -5,6 +5,7 @@
 #include "actors/commands.hpp"
 #include "codec/client.hpp"
 #include "job/job.hpp"
+#include "job/webhook.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
@@ -94,6 +95,17 @@ struct waiting_job {
   std::uint64_t account_jobs_max = 0; ///< From the plan; 0 = the server's.
 };
 
+/// A delivery with its address.
+struct posting {
+  delivery_record delivery;
+  std::string url;
+  std::vector<std::string> secrets; ///< Each signs; none = unsigned.
+};
+using posting_ptr = std::shared_ptr<const posting>;
+
+/// What an actor tells itself to do later.
+using deferred = std::shared_ptr<const std::function<void()>>;
+
 } // namespace convertd
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_id)
@@ -108,6 +120,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::failure)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::waiting_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::posting_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::attempt)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::deferred)
 
 CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
 
@@ -119,7 +134,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
   CAF_ADD_ATOM(convertd, convertd::atom, forget, "forget")
   CAF_ADD_ATOM(convertd, convertd::atom, load, "load")
   CAF_ADD_ATOM(convertd, convertd::atom, note, "note")
+  CAF_ADD_ATOM(convertd, convertd::atom, post, "post")
   CAF_ADD_ATOM(convertd, convertd::atom, probe, "probe")
+  CAF_ADD_ATOM(convertd, convertd::atom, prune, "prune")
   CAF_ADD_ATOM(convertd, convertd::atom, put, "put")
   CAF_ADD_ATOM(convertd, convertd::atom, resume, "resume")
   CAF_ADD_ATOM(convertd, convertd::atom, save, "save")
@@ -127,6 +144,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
   CAF_ADD_ATOM(convertd, convertd::atom, started, "started")
   CAF_ADD_ATOM(convertd, convertd::atom, submit, "submit")
   CAF_ADD_ATOM(convertd, convertd::atom, tick, "tick")
+  CAF_ADD_ATOM(convertd, convertd::atom, wake, "wake")
   CAF_ADD_ATOM(convertd, convertd::atom, write, "write")
 
 CAF_END_TYPE_ID_BLOCK(convertd)

@@ -31,6 +31,16 @@ void erase_file(exchange& x, const services& with);
 // content.cpp
 void get_content(exchange& x, const services& with);
 
+// webhooks.cpp
+void list_webhooks(exchange& x, const services& with);
+void make_webhook(exchange& x, const services& with);
+void get_webhook(exchange& x, const services& with);
+void change_webhook(exchange& x, const services& with);
+void delete_webhook(exchange& x, const services& with);
+void rotate_webhook(exchange& x, const services& with);
+void list_deliveries(exchange& x, const services& with);
+void retry_delivery(exchange& x, const services& with);
+
 // health.cpp
 void get_live(exchange& x, const services& with);
 void get_ready(exchange& x, const services& with);

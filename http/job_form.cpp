@@ -23,9 +23,6 @@ void refuse_not_offered(const form_fields& fields) {
                           "Compress jobs are not offered yet; jobType may be convert.", "jobType"};
   if (read_flag(value_of(fields, "createArchive"), "createArchive").value_or(false))
     throw request_refused{ec::invalid_setting, "Archives are not offered yet.", "createArchive"};
-  if (!value_of(fields, "callbackUrl").empty())
-    throw request_refused{ec::invalid_setting,
-                          "Callbacks are not offered yet; ask for the job instead.", "callbackUrl"};
 }
 
 void check_storage_and_priority(const form_fields& fields) {
@@ -36,6 +33,17 @@ void check_storage_and_priority(const form_fields& fields) {
   auto priority = value_of(fields, "priority");
   if (!priority.empty() && priority != "high" && priority != "normal" && priority != "low")
     throw request_refused{ec::invalid_setting, "priority must be high, normal or low.", "priority"};
+}
+
+std::optional<callback_record> read_callback(const form_fields& fields) {
+  callback_record out{std::string{value_of(fields, "callbackUrl")},
+                      std::string{value_of(fields, "callbackSecret")}};
+  if (out.secret.size() > callback_secret_bytes_max)
+    throw request_refused{ec::invalid_setting, "callbackSecret is longer than 255 bytes.",
+                          "callbackSecret"};
+  if (out.url.empty() && !out.secret.empty())
+    throw request_refused{ec::missing_field, "callbackSecret needs a callbackUrl.", "callbackUrl"};
+  return out.url.empty() ? std::nullopt : std::optional{std::move(out)};
 }
 
 std::string read_metadata(std::string_view text) {
@@ -72,6 +80,7 @@ job_form read_job_form(const form_fields& fields, std::size_t files, const resiz
     throw request_refused{ec::missing_field, "The request has no files.", "files"};
   job_form out;
   out.metadata = read_metadata(value_of(fields, "metadata"));
+  out.callback = read_callback(fields);
   out.each.resize(files);
   for (const auto& each : file_settings())
     apply(each, fields, out.each);

@@ -3,9 +3,11 @@
 
 #include "job/conversion.hpp"
 #include "job/job.hpp"
+#include "job/webhook.hpp"
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +20,9 @@ using form_fields = std::map<std::string, std::string, std::less<>>;
 /// What a form asks for.
 struct job_form {
   job_type type = job_type::convert;
-  std::string metadata;         ///< A JSON object without white space; empty = none.
-  std::vector<conversion> each; ///< One for each uploaded file.
+  std::string metadata;                    ///< A JSON object without white space; empty = none.
+  std::optional<callback_record> callback; ///< Its URL is not checked yet.
+  std::vector<conversion> each;            ///< One for each uploaded file.
 };
 
 /// Throws request_refused with the field at fault.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/commands.hpp"
+#include "actors/webhook_desk.hpp"
 #include "http/front.hpp"
 #include "http/signed_url.hpp"
 #include "job/account.hpp"
@@ -9,6 +10,7 @@
 #include "storage/job_files.hpp"
 #include "storage/saved_files.hpp"
 #include "storage/store.hpp"
+#include "webhooks/address_guard.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -30,6 +32,7 @@ struct http_options {
 
   std::vector<plan> plans{plan{}}; ///< By name; an account whose plan is missing here is refused.
   resize_boxes boxes;
+  address_guard guard; ///< Of webhooks and callbacks.
 
   std::function<void(const request_line&)> log; ///< Called by many threads.
 };
@@ -42,6 +45,7 @@ struct services {
   const saved_files& saved;
   commands& actors;
   const url_signer& signer;
+  webhook_desk webhooks;
 };
 
 /// What URLs in the answer to `x` start with.

@@ -5,6 +5,7 @@
 #include "http/json.hpp"
 #include "http/request_refused.hpp"
 #include "http/upload_work.hpp"
+#include "http/webhook_request.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -26,6 +27,7 @@ submission make_submission(const uploader& from, const upload_form& form, job_fo
   out.job.sources_inline = form.sources()->in_memory();
   out.spec = {settings.type, std::move(settings.metadata), std::move(base)};
   out.files = make_records(form, settings.each);
+  out.callback = std::move(settings.callback);
   out.sources = form.sources();
   out.account_jobs_max = from.limits.jobs_in_flight;
   out.account_storage_max = from.limits.storage_bytes_max;
@@ -70,6 +72,8 @@ void submit(exchange& x, const services& with) {
   if (!read_upload(x, work))
     return;
   auto settings = read_job_form(work.form.fields(), work.form.files().size(), with.options.boxes);
+  if (settings.callback)
+    checked_target(settings.callback->url, "callbackUrl", with.options.guard);
   auto what = make_submission(work.from, work.form, std::move(settings), base_url(with.options, x));
   auto id = to_text(what.job.id);
   make_durable(std::move(what), with);

@@ -11,6 +11,7 @@ namespace convertd {
 ///   ack-before-commit    the answer to a new job leaves before its commit
 ///   record-before-bytes  an output's record is committed before its bytes have a name
 ///   changes-in-memory    events are numbered in memory and not by what is stored
+///   event-after-commit   an event is written after the transaction of what it reports
 ///   unlocked-codec       codec processes are not locked
 ///   codec-without-filter, codec-without-landlock   they are, but for one of the two walls
 #ifdef CONVERTD_TEST_HOOKS

@@ -24,6 +24,9 @@ enum class record_kind : std::uint8_t {
   account_number = 8,
   place = 9,
   saved = 10,
+  webhook = 16,
+  callback = 17,
+  delivery = 18,
 };
 
 inline constexpr std::size_t record_header_bytes = 6;

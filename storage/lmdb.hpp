@@ -51,8 +51,13 @@ public:
   MDB_dbi stored{};     ///< account + stored file → nothing
 
   MDB_dbi doomed_file{}; ///< stored file whose bytes on disk must go → its place, or nothing
+  MDB_dbi webhook{};     ///< account + webhook → webhook record
+  MDB_dbi callback{};    ///< job → callback record
+  MDB_dbi delivery{};    ///< account + delivery → delivery record
+  MDB_dbi outbox{};      ///< job + target + pending delivery → the delivery's account
+  MDB_dbi strand{};      ///< target + time + job → nothing; see storage/outbox.hpp
 
-  static constexpr unsigned count = 20;
+  static constexpr unsigned count = 25;
 };
 
 /// Big endian, so that LMDB's bytewise order is the order of the numbers.

@@ -26,6 +26,7 @@ struct named_database {
   MDB_dbi store::databases::*handle;
 };
 
+// clang-format off
 constexpr std::array<named_database, store::databases::count> all_databases{{
   {"meta", &store::databases::meta},
   {"job", &store::databases::job},
@@ -47,7 +48,13 @@ constexpr std::array<named_database, store::databases::count> all_databases{{
   {"saved", &store::databases::saved},
   {"stored", &store::databases::stored},
   {"doomed_file", &store::databases::doomed_file},
+  {"webhook", &store::databases::webhook},
+  {"callback", &store::databases::callback},
+  {"delivery", &store::databases::delivery},
+  {"outbox", &store::databases::outbox},
+  {"strand", &store::databases::strand},
 }};
+// clang-format on
 
 void open_databases(MDB_txn* txn, store::databases& tables) {
   for (const auto& x : all_databases)

@@ -43,6 +43,9 @@ FUZZ(input) {
     try_to(decode_account, bytes);
     try_to(decode_totals, bytes);
     try_to(decode_key, bytes);
+    try_to(decode_webhook, bytes);
+    try_to(decode_callback, bytes);
+    try_to(decode_delivery, bytes);
     try {
       must(decode_bytes(bytes).size() <= bytes.size());
     } catch (const store_error&) {
