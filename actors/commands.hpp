@@ -6,10 +6,12 @@
 #include "job/job.hpp"
 #include "job/month.hpp"
 #include "job/stored_file.hpp"
+#include "job/webhook.hpp"
 #include "storage/fd.hpp"
 #include "storage/upload.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,11 +21,14 @@
 
 namespace convertd {
 
+class write_batch;
+
 /// A job as it arrived: everything is known, the sources are whole (and synced, if on disk).
 struct submission {
   job_record job; ///< id, account, type, created, counts of bytes and files are set; state is not.
   job_spec spec;
   std::optional<idempotency_record> idempotency; ///< The key it came with.
+  std::optional<callback_record> callback;
   std::vector<file_record> files;                ///< index, names, offset, length, what are set.
   std::shared_ptr<upload> sources;
   /// From the plan: bytes of sources and outputs together; 0 = no limit.
@@ -133,6 +138,10 @@ public:
   /// Erases sources and outputs of a job of `account`; none once they are gone, also if they were
   /// before. `not_found` if it is another's, `not_final` if it is still at work.
   virtual std::optional<failure> erase_job_files(account_id account, job_id id) = 0;
+
+  /// Runs `what` in the store's next commit; returns when it is durable, or why it is not. After
+  /// `internal` it may still run.
+  virtual std::optional<failure> write(std::function<void(write_batch&)> what) = 0;
 };
 
 } // namespace convertd

@@ -8,6 +8,8 @@
 #include <caf/exit_reason.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include <atomic>
+
 namespace convertd {
 
 namespace {
@@ -30,6 +32,7 @@ struct system_config : caf::actor_system_config {
 } // namespace
 
 struct engine::impl {
+  std::atomic<bool> stopping = false; ///< Above `system`, which waits for the couriers.
   system_config config;
   caf::actor_system system{config};
   std::shared_ptr<queue_gauge> gauge = std::make_shared<queue_gauge>();
@@ -37,6 +40,7 @@ struct engine::impl {
   codec_pool_actor codecs;
   supervisor_actor boss;
   pruner_actor pruning;
+  webhook_sender_actor sender;
   std::unique_ptr<gateway> gate;
 };
 
@@ -44,7 +48,22 @@ engine::engine(engine_options options, store& in, const job_files& files,
                const recovery_report& recovered)
   : impl_{std::make_unique<impl>()} {
   auto& x = *impl_;
+  // Set before anybody writes what the hook is called for.
+  auto sender = std::make_shared<webhook_sender_actor>();
+  options.snapshotter.outbox_touched = [sender] {
+    if (*sender)
+      caf::anon_send(*sender, atom::wake_v);
+  };
   x.snapshots = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
+  options.courier.posting.stop = &x.stopping;
+  options.webhooks.fatal = options.fatal;
+  options.webhooks.make_courier = [&system = x.system, courier = options.courier] {
+    return system.spawn<caf::detached>(webhook_courier, courier);
+  };
+  x.sender = x.system.spawn<caf::detached>(webhook_sender, x.snapshots, &in, options.webhooks);
+  *sender = x.sender;
+  caf::anon_send(x.sender, atom::wake_v);
+  caf::anon_send(x.sender, atom::prune_v);
   codec_pool_options pool;
   pool.workers = options.codec_processes;
   pool.memory_total = options.codec_memory_total;
@@ -68,6 +87,8 @@ engine::engine(engine_options options, store& in, const job_files& files,
 
 engine::~engine() {
   auto& x = *impl_;
+  x.stopping = true;
+  caf::anon_send_exit(x.sender, caf::exit_reason::user_shutdown);
   // From the top down; the snapshotter last, so that whoever still saves gets an answer.
   caf::anon_send_exit(x.boss, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(x.pruning, caf::exit_reason::user_shutdown);

@@ -7,6 +7,8 @@
 //     ├─ supervisor
 //     │    ├─ job_runner × jobs at work        monitored; up to 3 restarts each
 //     │    └─ request_runner × requests        monitored; one that fails fails its request
+//     ├─ webhook_sender   detached
+//     │    └─ webhook_courier × up to 32       detached; made when they are needed
 //     └─ pruner           detached
 #pragma once
 
@@ -15,6 +17,8 @@
 #include "actors/pruner.hpp"
 #include "actors/recovery.hpp"
 #include "actors/snapshotter.hpp"
+#include "actors/webhook_courier.hpp"
+#include "actors/webhook_sender.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -32,7 +36,9 @@ struct engine_options {
   snapshotter_options snapshotter;
   supervisor_options supervisor;
   pruner_options pruner;
-  fatal_function fatal; ///< Given to every actor that all depend on.
+  webhook_sender_options webhooks;
+  webhook_courier_options courier; ///< `body` is set.
+  fatal_function fatal;            ///< Given to every actor that all depend on.
   /// Of a recovered job's account; 0 = the server's.
   std::function<std::uint64_t(account_id)> jobs_max;
 };

@@ -33,7 +33,7 @@ gateway::gateway(caf::actor_system& system, supervisor_actor supervisor,
     gauge_{gauge},
     options_{std::move(options)},
     keeper_{*options_.records, *options_.saved, *options_.files,
-            [this](auto what) { return write(std::move(what)); }},
+            [this](auto what) { return write(std::move(what)).value_or(failure{}); }},
     desk_{supervisor_, std::move(gauge), options_.sync} {}
 
 std::optional<failure> gateway::refusal(std::uint64_t files) const {
@@ -138,13 +138,13 @@ outcome<job_record> gateway::cancel(account_id account, job_id id, bool force) {
   return result;
 }
 
-failure gateway::write(std::function<void(write_batch&)> what) {
+std::optional<failure> gateway::write(std::function<void(write_batch&)> what) {
   caf::scoped_actor self{system_};
   auto result = fail(ec::internal);
   auto shared = std::make_shared<const std::function<void(write_batch&)>>(std::move(what));
   self->request(supervisor_, options_.answer_within, atom::write_v, write_function{shared})
     .receive([&](const failure& why) { result = why; }, [](const caf::error&) {});
-  return result;
+  return result ? std::optional{result} : std::nullopt;
 }
 
 outcome<std::vector<file_id>> gateway::save_files(account_id account, std::uint64_t storage_max,

@@ -50,9 +50,9 @@ public:
   std::optional<failure> sync_refusal() const override;
   outcome<std::unique_ptr<sync_ticket>> begin(sync_request what) override;
   std::optional<failure> erase_job_files(account_id account, job_id id) override;
+  std::optional<failure> write(std::function<void(write_batch&)> what) override;
 
 private:
-  failure write(std::function<void(write_batch&)> what);
   bool disk_is_full() const;
 
   caf::actor_system& system_;

@@ -5,6 +5,7 @@
 #include "actors/commands.hpp"
 #include "codec/client.hpp"
 #include "job/job.hpp"
+#include "job/webhook.hpp"
 #include "storage/fd.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -115,6 +116,17 @@ struct waiting_job {
 /// A pidfd of a codec process.
 using process_ptr = std::shared_ptr<const owned_fd>;
 
+/// A delivery with its address.
+struct posting {
+  delivery_record delivery;
+  std::string url;
+  std::vector<std::string> secrets; ///< Each signs; none = unsigned.
+};
+using posting_ptr = std::shared_ptr<const posting>;
+
+/// What an actor tells itself to do later.
+using deferred = std::shared_ptr<const std::function<void()>>;
+
 } // namespace convertd
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_id)
@@ -133,6 +145,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::waiting_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::process_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::pool_figures)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::server_figures)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::posting_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::attempt)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::deferred)
 
 CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
 
@@ -147,7 +162,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
   CAF_ADD_ATOM(convertd, convertd::atom, load, "load")
   CAF_ADD_ATOM(convertd, convertd::atom, look, "look")
   CAF_ADD_ATOM(convertd, convertd::atom, note, "note")
+  CAF_ADD_ATOM(convertd, convertd::atom, post, "post")
   CAF_ADD_ATOM(convertd, convertd::atom, probe, "probe")
+  CAF_ADD_ATOM(convertd, convertd::atom, prune, "prune")
   CAF_ADD_ATOM(convertd, convertd::atom, put, "put")
   CAF_ADD_ATOM(convertd, convertd::atom, resume, "resume")
   CAF_ADD_ATOM(convertd, convertd::atom, save, "save")
@@ -155,6 +172,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(convertd, caf::first_custom_type_id)
   CAF_ADD_ATOM(convertd, convertd::atom, started, "started")
   CAF_ADD_ATOM(convertd, convertd::atom, submit, "submit")
   CAF_ADD_ATOM(convertd, convertd::atom, tick, "tick")
+  CAF_ADD_ATOM(convertd, convertd::atom, wake, "wake")
   CAF_ADD_ATOM(convertd, convertd::atom, write, "write")
 
 CAF_END_TYPE_ID_BLOCK(convertd)

@@ -4,7 +4,9 @@
 //   gateway ─► supervisor ─► job_runner ─► codec_pool ─► codec_worker ═ codec process
 //                  │              │
 //                  ├──────────────┴──────► snapshotter ◄── pruner
-//                  └────────────────────────────────────────►┘
+//                  └───────────────────────────│─▲────────►┘
+//                                              ▼ │
+//                                         webhook_sender ─► webhook_courier ─► receivers
 #pragma once
 
 #include "actors/messages.hpp"
@@ -105,6 +107,22 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<atom::look>::with<server_figures>,
   // Accepts and starts nothing more; replies when no runner is left.
   caf::replies_to<atom::drain>::with<bool>>;
+
+/// The WEBHOOK COURIER protocol. Detached, since it waits for receivers.
+using webhook_courier_actor = caf::typed_actor<
+  // Sends one delivery; answers within the time that a try may take.
+  caf::replies_to<atom::post, posting_ptr>::with<attempt>>;
+
+/// The WEBHOOK SENDER protocol: sends what waits in the outbox. Detached, since it reads the store.
+using webhook_sender_actor = caf::typed_actor<
+  // A commit has put something into the outbox.
+  caf::reacts_to<atom::wake>,
+  // To itself: something is due.
+  caf::reacts_to<atom::tick>,
+  // To itself after the first time: erase what is old.
+  caf::reacts_to<atom::prune>,
+  // To itself: try again to save what there was no room for.
+  caf::reacts_to<atom::save, deferred>>;
 
 /// The PRUNER protocol. Detached, since it removes files.
 using pruner_actor = caf::typed_actor<

@@ -130,8 +130,11 @@ failure snapshotter_state::try_commit(std::vector<request>& group) {
     batch.emplace(*in);
     for (auto& x : group)
       write(x, group.size() == 1);
+    auto to_send = batch->outbox_touched();
     batch->commit();
     batch.reset();
+    if (to_send && options.outbox_touched)
+      options.outbox_touched();
     return {};
   } catch (const store_error& error) {
     batch.reset();
@@ -217,6 +220,8 @@ void snapshotter_state::write_job(const submission& what, bool alone) {
   job.state = job_state::uploading;
   batch->put_job(job);
   batch->put_spec(job.id, what.spec);
+  if (what.callback)
+    batch->put_callback(job.id, *what.callback);
   if (job.sources_inline)
     batch->put_inline_sources(job.id, what.sources->memory());
   for (const auto& file : what.files) {

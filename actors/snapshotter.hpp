@@ -22,6 +22,8 @@ namespace convertd {
 struct snapshotter_options {
   /// Called after each commit, on this actor's thread, with the jobs that it touched.
   std::function<void(std::span<const job_change>)> committed;
+  /// Called after each commit that put something into the outbox, on this actor's thread.
+  std::function<void()> outbox_touched;
   /// A sync or a commit failed for another reason than space: nothing may be acknowledged any more.
   /// Must end the process; if it returns (tests), the actor answers nobody from then on.
   fatal_function fatal;

@@ -9,6 +9,7 @@
 #include "app/data_directory.hpp"
 #include "app/log.hpp"
 #include "app/signals.hpp"
+#include "http/event_body.hpp"
 #include "http/http_server.hpp"
 
 #include <cstdint>
@@ -68,6 +69,10 @@ std::vector<std::string> words_of(const std::string& text) {
   return {std::istream_iterator<std::string>{in}, {}};
 }
 
+address_guard guard_of(const settings& with) {
+  return address_guard{parse_networks(with.webhooks.allow)};
+}
+
 http_options http_of(const settings& with, const data_directory& data) {
   http_options x;
   x.front.address = with.http.listen;
@@ -90,6 +95,7 @@ http_options http_of(const settings& with, const data_directory& data) {
   x.plans.push_back(plan{});
   x.boxes = with.resize;
   x.version = CONVERTD_VERSION;
+  x.guard = guard_of(with);
   x.log = log_request;
   return x;
 }
@@ -108,7 +114,8 @@ std::uint64_t jobs_max_of(const settings& with, const store& records, account_id
 }
 
 engine_options engine_of(const settings& with, const data_directory& data, const store& records,
-                         const job_files& files, const zygote_keeper& zygote, bell& changes) {
+                         const job_files& files, const zygote_keeper& zygote, bell& changes,
+                         const event_writer& events) {
   engine_options x;
   x.codec_processes = codec_processes(with);
   x.codec_memory_total = codec_memory_total(with);
@@ -126,6 +133,14 @@ engine_options engine_of(const settings& with, const data_directory& data, const
     changes.ring({&ended, 1});
   };
   x.snapshotter.committed = [&changes](std::span<const job_change> jobs) { changes.ring(jobs); };
+  x.webhooks.age_max = with.webhooks.retry_for;
+  x.webhooks.history = with.webhooks.history;
+  x.webhooks.couriers = with.webhooks.connections;
+  x.courier.posting.guard = guard_of(with);
+  x.courier.user_agent = "convertd-webhooks/" CONVERTD_VERSION;
+  x.courier.body = [&events](const delivery_record& what) {
+    return events.body(what, wall_clock());
+  };
   x.fatal = die;
   x.gateway.codecs_run = [&zygote] { return zygote.ready(); };
   x.supervisor.queue_files_max = with.queue_files_max;
@@ -155,6 +170,7 @@ int serve(const settings& with) {
   // … and the zygote is started while there is nothing to inherit.
   zygote_keeper zygote{codecs_of(with)};
   test_codec_lock(with, zygote, data);
+  start_posting();
   job_files files{data.path(), die};
   saved_files saved{data.path(), die};
   store records{data.store_folder(), {.map_bytes = with.store.map, .sync = true}};
@@ -163,10 +179,13 @@ int serve(const settings& with) {
   report(recovered);
 
   bell changes;
-  auto options = engine_of(with, data, records, files, zygote, changes);
+  auto for_http = http_of(with, data);
+  event_writer events{records,
+                      {load_or_create_signing_key(for_http.signing_key), for_http.url_lifetime}};
+  auto options = engine_of(with, data, records, files, zygote, changes, events);
   options.gateway.saved = &saved;
   engine actors{std::move(options), records, files, recovered};
-  http_server http{http_of(with, data), records, files, saved, actors.gate()};
+  http_server http{for_http, records, files, saved, actors.gate()};
   control_server control{control_socket(data.path()), records,
                          [&](auto what) { return actors.write(std::move(what)); }};
   bell::connection listening{changes, http};

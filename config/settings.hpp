@@ -49,6 +49,13 @@ struct store_settings {
   std::uint64_t map = 64 * gib;
 };
 
+struct webhook_settings {
+  std::string allow; ///< Addresses and networks, separated by spaces; empty = none.
+  milliseconds retry_for = hours{24};
+  milliseconds history = hours{24 * 30};
+  std::uint32_t connections = 32;
+};
+
 struct settings {
   std::filesystem::path data = "/var/lib/convertd";
   std::string log_level = "info";
@@ -63,6 +70,7 @@ struct settings {
   codec_settings codec;
   image_limits limits;
   store_settings store;
+  webhook_settings webhooks;
   resize_boxes resize;
   std::vector<plan> plans; ///< Without `unlimited`, which all_plans() and find_plan() add.
 

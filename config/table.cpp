@@ -115,6 +115,7 @@ constexpr std::array groups{
   setting_group{"codec", "The processes that read and write images."},
   setting_group{"limits", "What one image may cost, whoever sends it."},
   setting_group{"store", "The database of jobs, accounts and keys."},
+  setting_group{"webhooks", "Events that are sent to receivers."},
   setting_group{"resize", "Pixels of the named resize modes. A job keeps the numbers of its time."},
 };
 
@@ -213,6 +214,18 @@ constexpr std::array rows{
 
   row<&all::store, &store_settings::map>("store", "map", size(mib, 64 * tib),
     "The most that the database can hold: address space, which costs no memory."),
+
+  row<&all::webhooks, &webhook_settings::allow>("webhooks", "allow", text(networks_complaint),
+    "Addresses and networks that webhooks may go to although they are not public, separated by "
+    "spaces, such as 10.1.2.0/24."),
+  row<&all::webhooks, &webhook_settings::retry_for>("webhooks", "retry_for",
+    duration(seconds{0}, 30 * day),
+    "How long an event is sent again when its receiver does not accept it."),
+  row<&all::webhooks, &webhook_settings::history>("webhooks", "history",
+    duration(hours{1}, 3650 * day),
+    "How long deliveries are listed after they have ended; of an account the last 100,000."),
+  row<&all::webhooks, &webhook_settings::connections>("webhooks", "connections", count(1, 256),
+    "Events that are on their way at a time."),
 
   row<&all::resize, &box::website_width>("resize", "website_width", side,
     "Mode website."),

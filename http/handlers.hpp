@@ -48,6 +48,16 @@ void get_formats(exchange& x, const services& with);
 // server_stats.cpp
 void get_server_stats(exchange& x, const services& with);
 
+// webhooks.cpp
+void list_webhooks(exchange& x, const services& with);
+void make_webhook(exchange& x, const services& with);
+void get_webhook(exchange& x, const services& with);
+void change_webhook(exchange& x, const services& with);
+void delete_webhook(exchange& x, const services& with);
+void rotate_webhook(exchange& x, const services& with);
+void list_deliveries(exchange& x, const services& with);
+void retry_delivery(exchange& x, const services& with);
+
 // health.cpp
 void get_live(exchange& x, const services& with);
 void get_ready(exchange& x, const services& with);

@@ -21,12 +21,6 @@ job_type read_job_type(std::string_view text) {
   return *type;
 }
 
-void refuse_not_offered(const form_fields& fields) {
-  if (!value_of(fields, "callbackUrl").empty())
-    throw request_refused{ec::invalid_setting,
-                          "Callbacks are not offered yet; ask for the job instead.", "callbackUrl"};
-}
-
 void check_saves(const form_fields& fields) {
   auto saves = read_flag(value_of(fields, "saveToStorage"), "saveToStorage");
   if (!saves.value_or(false))
@@ -39,6 +33,17 @@ job_priority read_priority(std::string_view text) {
   if (!read)
     throw request_refused{ec::invalid_setting, "priority must be high, normal or low.", "priority"};
   return *read;
+}
+
+std::optional<callback_record> read_callback(const form_fields& fields) {
+  callback_record out{std::string{value_of(fields, "callbackUrl")},
+                      std::string{value_of(fields, "callbackSecret")}};
+  if (out.secret.size() > callback_secret_bytes_max)
+    throw request_refused{ec::invalid_setting, "callbackSecret is longer than 255 bytes.",
+                          "callbackSecret"};
+  if (out.url.empty() && !out.secret.empty())
+    throw request_refused{ec::missing_field, "callbackSecret needs a callbackUrl.", "callbackUrl"};
+  return out.url.empty() ? std::nullopt : std::optional{std::move(out)};
 }
 
 std::string read_metadata(std::string_view text) {
@@ -95,13 +100,13 @@ job_form read_job_form(const form_fields& fields, std::size_t files, const resiz
   refuse_source_url(fields, files);
   job_form out;
   out.type = read_job_type(value_of(fields, "jobType"));
-  refuse_not_offered(fields);
   check_saves(fields);
   need_files(files);
   out.metadata = read_metadata(value_of(fields, "metadata"));
   out.create_archive =
     read_flag(value_of(fields, "createArchive"), "createArchive").value_or(false);
   out.priority = read_priority(value_of(fields, "priority"));
+  out.callback = read_callback(fields);
   auto op = out.type == job_type::compress ? operation::compress : operation::convert;
   out.each = read_conversions(fields, files, op, boxes);
   return out;

@@ -3,9 +3,11 @@
 
 #include "job/conversion.hpp"
 #include "job/job.hpp"
+#include "job/webhook.hpp"
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +23,8 @@ struct job_form {
   std::string metadata; ///< A JSON object without white space; empty = none.
   bool create_archive = false;
   job_priority priority = job_priority::normal;
-  std::vector<conversion> each; ///< One for each uploaded file.
+  std::optional<callback_record> callback; ///< Its URL is not checked yet.
+  std::vector<conversion> each;            ///< One for each uploaded file.
 };
 
 /// Throws request_refused with the field at fault; see also settle_for_source().

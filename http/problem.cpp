@@ -55,6 +55,7 @@ int status_of(ec x) {
     case ec::too_many_files:
     case ec::storage_limit:
     case ec::signature_invalid:
+    case ec::webhook_limit:
     case ec::forbidden: return 403;
     case ec::not_found:
     case ec::not_offered: return 404;
@@ -66,6 +67,7 @@ int status_of(ec x) {
     case ec::sources_erased:
     case ec::idempotency_in_progress:
     case ec::already_exists:
+    case ec::webhook_gone:
     case ec::cancelled: return 409;
     case ec::file_too_large: return 413;
     case ec::unsupported_format:

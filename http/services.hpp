@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/commands.hpp"
+#include "actors/webhook_desk.hpp"
 #include "http/front.hpp"
 #include "http/idempotency.hpp"
 #include "http/signed_url.hpp"
@@ -10,6 +11,7 @@
 #include "storage/job_files.hpp"
 #include "storage/saved_files.hpp"
 #include "storage/store.hpp"
+#include "webhooks/address_guard.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -33,6 +35,7 @@ struct http_options {
   std::string version;             ///< Of the program.
   std::vector<plan> plans{plan{}}; ///< By name; an account whose plan is missing here is refused.
   resize_boxes boxes;
+  address_guard guard; ///< Of webhooks and callbacks.
 
   std::function<void(const request_line&)> log; ///< Called by many threads.
 };
@@ -52,6 +55,7 @@ struct services {
   request_meter& meter;
   const request_counters& counters;
   std::chrono::steady_clock::time_point started;
+  webhook_desk webhooks;
 };
 
 /// What URLs in the answer to `x` start with.

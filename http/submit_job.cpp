@@ -7,6 +7,8 @@
 #include "http/make_durable.hpp"
 #include "http/request_refused.hpp"
 #include "http/upload_work.hpp"
+#include "http/webhook_request.hpp"
+#include "http/webhook_request.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -34,6 +36,7 @@ submission make_submission(const uploader& from, const upload_form& form, job_fo
   out.spec.create_archive = settings.create_archive;
   out.spec.priority = settings.priority;
   out.files = make_records(form, settings.each);
+  out.callback = std::move(settings.callback);
   out.sources = form.sources();
   out.account_jobs_max = from.limits.jobs_in_flight;
   out.account_storage_max = from.limits.storage_bytes_max;
@@ -94,6 +97,8 @@ void answer_again(exchange& x, const services& with, const job_upload& work) {
 void make_job(exchange& x, const services& with, job_upload& work) {
   const auto& form = work.form;
   auto settings = read_job_form(form.fields(), form.files().size(), with.options.boxes);
+  if (settings.callback)
+    checked_target(settings.callback->url, "callbackUrl", with.options.guard);
   auto what = make_submission(work.from, form, std::move(settings), base_url(with.options, x));
   auto id = what.job.id;
   if (work.key)

@@ -46,6 +46,8 @@ enum class ec : std::uint16_t {
   too_many_connections = 32,
   forbidden = 33,
   already_exists = 34,
+  webhook_limit = 48,
+  webhook_gone = 49,
   // One file of a job.
   unsupported_input = 64,
   decode_failed = 65,

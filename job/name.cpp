@@ -47,6 +47,16 @@ std::string_view base_name(std::string_view name) {
 
 } // namespace
 
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    auto length = utf8_length(text);
+    out += length == 0 ? replacement : text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
+}
+
 std::string clean_name(std::string_view sent) {
   if (auto slash = sent.find_last_of("/\\"); slash != std::string_view::npos)
     sent.remove_prefix(slash + 1);

@@ -10,6 +10,9 @@
 
 namespace convertd {
 
+/// The text with each byte that is no valid UTF-8 as U+FFFD.
+std::string valid_utf8(std::string_view text);
+
 /// The last component of what a client sent, valid UTF-8 (bad bytes become U+FFFD), without control
 /// characters, at most filename_bytes_max bytes; "file" if nothing is left.
 std::string clean_name(std::string_view sent);

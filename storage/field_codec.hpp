@@ -26,6 +26,9 @@ enum class record_kind : std::uint8_t {
   saved = 10,
   idempotency = 11,
   requests = 12,
+  webhook = 16,
+  callback = 17,
+  delivery = 18,
 };
 
 inline constexpr std::size_t record_header_bytes = 6;

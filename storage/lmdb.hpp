@@ -53,11 +53,17 @@ public:
   MDB_dbi usage{};      ///< account + month → requests record
 
   MDB_dbi doomed_file{}; ///< stored file whose bytes on disk must go → its place, or nothing
+  MDB_dbi idempotency{}; ///< account + key → idempotency record
 
-  MDB_dbi idempotency{};     ///< account + key → idempotency record
   MDB_dbi idempotency_due{}; ///< time of its request + account + key → nothing
 
-  static constexpr unsigned count = 23;
+  MDB_dbi webhook{};     ///< account + webhook → webhook record
+  MDB_dbi callback{};    ///< job → callback record
+  MDB_dbi delivery{};    ///< account + delivery → delivery record
+  MDB_dbi outbox{};      ///< job + target + pending delivery → the delivery's account
+  MDB_dbi strand{};      ///< target + time + job → nothing; see storage/outbox.hpp
+
+  static constexpr unsigned count = 28;
 };
 
 /// Big endian, so that LMDB's bytewise order is the order of the numbers.

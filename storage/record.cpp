@@ -22,6 +22,12 @@ constexpr std::array<std::string_view, 13> kind_names{
 };
 
 std::string_view name_of(record_kind kind) {
+  switch (kind) {
+    case record_kind::webhook: return "webhook";
+    case record_kind::callback: return "callback";
+    case record_kind::delivery: return "delivery";
+    default: break;
+  }
   return kind_names[static_cast<std::size_t>(kind)];
 }
 

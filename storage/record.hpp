@@ -16,6 +16,7 @@
 #include "job/idempotency.hpp"
 #include "job/job.hpp"
 #include "job/stored_file.hpp"
+#include "job/webhook.hpp"
 
 #include <cstdint>
 #include <string>
@@ -39,6 +40,10 @@ std::string encode(const idempotency_record& x);
 std::string encode_bytes(std::string_view bytes);
 /// An account's number, behind its name.
 std::string encode_account_id(account_id x);
+// webhook_record.cpp
+std::string encode(const webhook_record& x);
+std::string encode(const callback_record& x);
+std::string encode(const delivery_record& x);
 
 job_record decode_job(std::string_view bytes);
 job_spec decode_spec(std::string_view bytes);
@@ -52,5 +57,8 @@ account_id decode_account_id(std::string_view bytes);
 std::uint64_t decode_requests(std::string_view bytes);
 saved_file decode_saved(std::string_view bytes);
 output_place decode_place(std::string_view bytes);
+webhook_record decode_webhook(std::string_view bytes);
+callback_record decode_callback(std::string_view bytes);
+delivery_record decode_delivery(std::string_view bytes);
 
 } // namespace convertd

@@ -26,6 +26,7 @@ struct named_database {
   MDB_dbi store::databases::*handle;
 };
 
+// clang-format off
 constexpr std::array<named_database, store::databases::count> all_databases{{
   {"meta", &store::databases::meta},
   {"job", &store::databases::job},
@@ -50,7 +51,13 @@ constexpr std::array<named_database, store::databases::count> all_databases{{
   {"doomed_file", &store::databases::doomed_file},
   {"idempotency", &store::databases::idempotency},
   {"idempotency_due", &store::databases::idempotency_due},
+  {"webhook", &store::databases::webhook},
+  {"callback", &store::databases::callback},
+  {"delivery", &store::databases::delivery},
+  {"outbox", &store::databases::outbox},
+  {"strand", &store::databases::strand},
 }};
+// clang-format on
 
 void open_databases(MDB_txn* txn, store::databases& tables) {
   for (const auto& x : all_databases)

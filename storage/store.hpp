@@ -11,6 +11,7 @@
 #include "job/job.hpp"
 #include "job/month.hpp"
 #include "job/stored_file.hpp"
+#include "job/webhook.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -67,6 +68,25 @@ struct stored_page {
 /// that, and what is older is not found.
 inline constexpr std::uint64_t filtered_files_max = 10'000;
 
+struct delivery_page {
+  std::vector<delivery_record> deliveries; ///< Newest first.
+  std::uint64_t total = 0;
+};
+
+/// The deliveries of one job to one target that wait, of which the first is to be tried at `at`.
+struct strand {
+  target_id target;
+  job_id job;
+  timestamp at;
+
+  friend bool operator==(const strand&, const strand&) = default;
+};
+
+struct strand_scan {
+  std::vector<strand> due;
+  timestamp next{}; ///< When the next one is that is not due yet; 0 = there is none.
+};
+
 /// A job whose time has come.
 struct due_job {
   timestamp at;
@@ -93,8 +113,11 @@ public:
   std::uint64_t bytes_used() const;
 
 private:
+  friend class write_batch;
+
   MDB_env* environment_ = nullptr;
   std::unique_ptr<databases> databases_;
+  std::vector<delivery_record> late_; ///< Only with the fault `event-after-commit`.
 };
 
 /// What one commit left, for as long as the view lives: keep it short, since it keeps pages from
@@ -156,6 +179,19 @@ public:
   std::optional<key_record> key(const key_hash& hash) const;
   std::vector<key_record> keys() const;
 
+  std::vector<webhook_record> webhooks_of(account_id account) const;
+  std::optional<webhook_record> webhook(account_id account, webhook_id id) const;
+  std::optional<callback_record> callback(job_id id) const;
+  std::optional<delivery_record> delivery(account_id account, delivery_id id) const;
+  delivery_page deliveries_of(account_id account, std::uint64_t offset, std::uint32_t limit) const;
+  /// Of each target up to `each` strands that are due at `now`, those that wait longest.
+  strand_scan strands(timestamp now, std::uint32_t each) const;
+  /// What is to be sent next of a strand; nothing if it is empty.
+  std::optional<delivery_record> head_of(const strand& x) const;
+  /// Deliveries that are settled, and made before `before` or more than `kept_max` of an account.
+  std::vector<std::pair<account_id, delivery_id>>
+  stale_deliveries(timestamp before, std::uint64_t kept_max, std::uint32_t limit) const;
+
 private:
   const store* store_;
   MDB_txn* txn_ = nullptr;
@@ -177,11 +213,13 @@ private:
 };
 
 /// One write transaction: everything in it becomes durable with commit(), or nothing does. Keeps
-/// the indexes and the account's totals in step with the records. Throws store_error; the batch is
+/// the indexes and the account's totals in step with the records, and writes a delivery for each
+/// change of a job or file that somebody wants to be told of. Throws store_error; the batch is
 /// then spent. Used by one thread at a time in the whole process.
 class write_batch {
 public:
-  explicit write_batch(store& in);
+  /// `now`: the time of the events.
+  explicit write_batch(store& in, timestamp now = wall_clock());
   ~write_batch(); ///< Without commit(): as if nothing had been written.
   write_batch(const write_batch&) = delete;
   write_batch& operator=(const write_batch&) = delete;
@@ -233,6 +271,23 @@ public:
   void put_key(const key_record& key);
   bool erase_key(const key_hash& hash);
 
+  void put_webhook(const webhook_record& x);
+  bool erase_webhook(account_id account, webhook_id id);
+  /// These two as this transaction has left them so far.
+  std::vector<webhook_record> webhooks_of(account_id account) const;
+  std::optional<delivery_record> delivery(account_id account, delivery_id id) const;
+  void put_callback(job_id id, const callback_record& x);
+  /// Keeps the outbox in step: a pending one waits in its strand.
+  void put_delivery(const delivery_record& x);
+  /// Fails up to `limit` of the deliveries that wait for a target; how many it were.
+  std::uint32_t fail_deliveries(target_id target, std::string_view trouble, std::uint32_t limit);
+  /// Of one that is settled.
+  void erase_delivery(account_id account, delivery_id id);
+  /// Something is to be sent that was not before.
+  bool outbox_touched() const {
+    return outbox_touched_;
+  }
+
   /// Roughly what was written so far, in bytes; commits stay below commit_bytes_max.
   std::uint64_t bytes() const {
     return bytes_;
@@ -248,11 +303,23 @@ private:
   void enter_stored(account_id account, file_id id);
   void leave_stored(account_id account, file_id id);
   void count_stored();
+  /// The job, if anybody may want to be told of its files.
+  std::optional<job_record> told_of_files(job_id id) const;
+  void emit_job_events(const std::optional<job_record>& before, const job_record& job);
+  void emit_file_events(const job_record& job, const std::optional<file_record>& before,
+                        const file_record& file);
+  void emit(const job_record& job, event_kind kind, std::uint32_t file);
+  void enqueue(delivery_record x);
+  void open_strands(job_id job);
+  bool erase_unsent(job_id job, std::uint32_t limit);
 
   store* store_;
   MDB_txn* txn_ = nullptr;
+  timestamp now_;
   std::uint64_t bytes_ = 0;
   std::map<account_id, std::int64_t> stored_delta_; ///< Not in the totals yet.
+  bool outbox_touched_ = false;
+  std::vector<delivery_record> late_;
 };
 
 } // namespace convertd

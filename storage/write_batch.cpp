@@ -93,8 +93,10 @@ std::optional<job_record> find_job(MDB_txn* txn, const store::databases& tables,
 
 } // namespace
 
-write_batch::write_batch(store& in) : store_{&in} {
+write_batch::write_batch(store& in, timestamp now) : store_{&in}, now_{now} {
   check_lmdb(mdb_txn_begin(in.environment(), nullptr, 0, &txn_), "begin to write");
+  for (const auto& x : std::exchange(in.late_, {}))
+    put_delivery(x);
 }
 
 write_batch::~write_batch() {
@@ -110,6 +112,7 @@ void write_batch::put_job(const job_record& job) {
   auto record = encode(job);
   put(txn_, tables.job, job.id.view(), record);
   bytes_ += record.size();
+  emit_job_events(before, job);
 }
 
 account_totals write_batch::totals(account_id id) const {
@@ -129,12 +132,18 @@ void write_batch::put_spec(job_id id, const job_spec& spec) {
 
 void write_batch::put_file(job_id id, const file_record& file) {
   auto record = encode(file);
-  put(txn_, store_->tables().file, file_key(id, file.index), record);
+  auto key = file_key(id, file.index);
+  auto told = told_of_files(id);
+  auto known = told ? find(txn_, store_->tables().file, key) : std::nullopt;
+  auto before = known ? std::optional{decode_file(*known)} : std::nullopt;
+  put(txn_, store_->tables().file, key, record);
   bytes_ += record.size();
   if (is_final(file.progress.state))
     put(txn_, store_->tables().ended, ended_key(id, file.change, file.index), {});
   if (file.progress.state == file_state::completed && !file.result.erased)
     enter_output(id, file);
+  if (told)
+    emit_file_events(*told, before, file);
 }
 
 void write_batch::put_inline_sources(job_id id, std::string_view bytes) {
@@ -187,6 +196,8 @@ void write_batch::erase_bytes(job_id id) {
 bool write_batch::erase_records(job_id id, std::uint32_t limit) {
   const auto& tables = store_->tables();
   auto before = find_job(txn_, tables, id);
+  if (before && before->state == job_state::uploading && !erase_unsent(id, limit))
+    return false;
   std::uint32_t erased = 0;
   {
     cursor at{txn_, tables.file};
@@ -207,6 +218,7 @@ bool write_batch::erase_records(job_id id, std::uint32_t limit) {
     erase(txn_, tables.job, id.view());
   }
   erase(txn_, tables.spec, id.view());
+  erase(txn_, tables.callback, id.view());
   erase(txn_, tables.source, id.view());
   put(txn_, tables.doomed, id.view(), {});
   return true;
@@ -251,6 +263,7 @@ void write_batch::commit() {
   auto* txn = txn_;
   txn_ = nullptr; // whatever mdb_txn_commit returns, the transaction is gone
   check_lmdb(mdb_txn_commit(txn), "commit");
+  store_->late_ = std::move(late_);
 }
 
 } // namespace convertd

@@ -227,6 +227,17 @@ class CurlTest(unittest.TestCase):
             self.assertEqual(images.complaint(item["mimeType"], content), "")
         self.assertEqual((self.folder / "part").read_bytes()[8:], b"WEBP")
 
+    def test_webhook_lived_as_the_page_says(self):
+        made, changed, rotated = (self.read(f"{x}.json") for x in ("webhook", "changed", "rotated"))
+        self.assertTrue(made["active"])
+        self.assertFalse(changed["active"])
+        self.assertNotIn("secret", changed)
+        self.assertNotEqual(made["secret"], rotated["secret"])
+        self.assertEqual([x["id"] for x in self.read("webhooks.json")["webhooks"]], [made["id"]])
+        self.assertTrue(self.read("deleted.json")["success"])
+        said = re.search(r'^```json\n(\{"id": [^\n]*"url".*?)^```', source("docs/api.md"), re.DOTALL | re.MULTILINE)
+        self.assertEqual(list(json.loads(said.group(1))), list(made))
+
     def test_health(self):
         self.assertEqual(self.read("live.json"), {"status": "ok"})
         self.assertEqual(self.read("ready.json"), {"status": "ready"})

@@ -20,7 +20,7 @@ raw_value another_value(const setting_row& x) {
     return std::string{"::1"};
   if (x.key() == "http.public_url")
     return std::string{"https://a.example"};
-  if (x.key() == "http.trusted_proxies")
+  if (x.key() == "http.trusted_proxies" || x.key() == "webhooks.allow")
     return std::string{"127.0.0.1 10.0.0.0/8 2001:db8::/32"};
   if (x.rule.kind == value_kind::choice)
     return std::string{x.rule.choices.substr(x.rule.choices.rfind(' ') + 1)};

@@ -46,6 +46,9 @@ FUZZ(input) {
     try_to(decode_idempotency, bytes);
     try_to(decode_saved, bytes);
     try_to(decode_place, bytes);
+    try_to(decode_webhook, bytes);
+    try_to(decode_callback, bytes);
+    try_to(decode_delivery, bytes);
     try {
       must(decode_bytes(bytes).size() <= bytes.size());
     } catch (const store_error&) {

@@ -119,7 +119,10 @@ TEST(JobForm, NamedModesGetTheNumbersOfTheConfiguration) {
 TEST(JobForm, RefusesWhatIsNotOfferedYet) {
   EXPECT_EQ(refusal({{"jobType", "what"}}).code, ec::invalid_setting);
   EXPECT_EQ(refusal({{"createArchive", "perhaps"}}).field, "createArchive");
-  EXPECT_EQ(refusal({{"callbackUrl", "https://x"}}).field, "callbackUrl");
+  EXPECT_EQ(refusal({{"callbackSecret", "x"}}).field, "callbackUrl");
+  EXPECT_EQ(
+    refusal({{"callbackUrl", "https://x"}, {"callbackSecret", std::string(256, 'x')}}).field,
+    "callbackSecret");
   EXPECT_EQ(refusal({{"jobType", "convert"}, {"createArchive", "true"}}).code, ec::none);
 }
 

@@ -57,6 +57,27 @@ TEST_F(Submit, HandsTheJobToTheActors) {
   EXPECT_TRUE(nothing_on_disk());
 }
 
+TEST_F(Submit, TakesACallbackAndNeverShowsItsSecret) {
+  start();
+  auto got = send(file("files", "a.png", "A") + settings
+                  + field("callbackUrl", "https://a.example/") + field("callbackSecret", "hush"));
+  ASSERT_EQ(got.status, 200) << got.body;
+  auto what = actors.submitted().at(0);
+  EXPECT_EQ(what.callback, (callback_record{"https://a.example/", "hush"}));
+  EXPECT_EQ(got.body.find("hush"), std::string::npos);
+}
+
+TEST_F(Submit, RefusesACallbackThatIsNotPublic) {
+  start();
+  for (const auto* url : {"http://127.0.0.1/", "http://[::ffff:10.0.0.1]/", "ftp://a.example/"}) {
+    auto got = send(file("files", "a.png", "A") + settings + field("callbackUrl", url));
+    EXPECT_EQ(got.status, 400) << url;
+    EXPECT_NE(got.body.find("callbackUrl"), std::string::npos);
+  }
+  EXPECT_TRUE(actors.submitted().empty());
+  EXPECT_TRUE(nothing_on_disk());
+}
+
 TEST_F(Submit, KeepsLargeSourcesOnDisk) {
   start();
   std::string big(300'000, 'x');

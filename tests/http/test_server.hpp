@@ -27,7 +27,7 @@ class fake_actors : public commands {
 public:
   fake_actors(store& records, const job_files& files, const saved_files& saved)
     : records_{&records}, keeper_{records, saved, files, [this](const auto& what) {
-                                    return write(what);
+                                    return write(what).value_or(failure{});
                                   }} {}
 
   std::optional<failure> refusal(std::uint64_t) const override {
@@ -105,6 +105,18 @@ public:
     return std::nullopt;
   }
 
+  std::optional<failure> write(std::function<void(write_batch&)> what) override {
+    std::lock_guard lock{mutex_};
+    try {
+      write_batch batch{*records_};
+      what(batch);
+      batch.commit();
+      return std::nullopt;
+    } catch (const write_refused& refusal) {
+      return refusal.why();
+    }
+  }
+
   std::optional<failure> sync_refusal() const override {
     return desk.refusal();
   }
@@ -132,18 +144,6 @@ public:
   }
 
 private:
-  failure write(const std::function<void(write_batch&)>& what) {
-    std::lock_guard lock{mutex_};
-    try {
-      write_batch batch{*records_};
-      what(batch);
-      batch.commit();
-      return {};
-    } catch (const write_refused& refusal) {
-      return refusal.why();
-    }
-  }
-
   store* records_;
   file_keeper keeper_;
   mutable std::mutex mutex_;
