@@ -28,7 +28,7 @@ CODEC_PROGRAM = {"child", "codec_limits", "fault_hooks", "main", "sample_picture
 # A heavy header, and the folders that may include it.
 OWNERS = [
     (r"Magick\+\+|MagickCore/|magick/|MagickWand/", {"imaging"}),
-    (r"avif/|libheif/|webp/", {"imaging"}),
+    (r"avif/|gif_lib|libheif/|webp/", {"imaging"}),
     (r"lmdb\.h", {"storage"}),
     (r"httplib\.h", {"http"}),
     (r"caf/", {"actors", "app"}),
