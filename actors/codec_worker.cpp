@@ -146,7 +146,8 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   auto head = read_head(source.get(), order.source_offset, order.source_length);
   order.source_format = sniff(head);
   if (!facts_of(order.source_format).read && !asks_for_fault(head))
-    return unreadable(refused(fail(ec::unsupported_input)));
+    return unreadable(
+      refused(fail(ec::unsupported_input, std::string{why_not_read(order.source_format)})));
   if (auto fault = ensure_process(what.account))
     return unreadable(postponed(fault->why));
   ++served;

@@ -51,7 +51,8 @@ struct image_header {
 };
 
 /// Address space for this conversion of an image with this header, bytes: what to pass to
-/// convert(). codec_memory() of its pixels, and more for encoders that need more (measured: AVIF).
+/// convert(). codec_memory() of its pixels, and more for what was measured to need more: AVIF,
+/// HEIF, animations.
 std::uint64_t memory_needed(const image_header& header, const conversion& what);
 
 /// What was written to the output descriptor, from offset 0.

@@ -1,6 +1,7 @@
 #include "imaging/avif_file.hpp"
 #include "imaging/avif_library.hpp"
 #include "imaging/pixels.hpp"
+#include "imaging/srgb_profile.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -125,8 +126,13 @@ std::string_view text_of(const avifRWData& x) {
   return {reinterpret_cast<const char*>(x.data), x.size};
 }
 
+std::string_view text_of(const std::vector<std::uint8_t>& x) {
+  return {reinterpret_cast<const char*>(x.data()), x.size()};
+}
+
 void set_metadata(Magick::Image& image, const avifImage& x) {
-  attach_profile(image, "ICC", text_of(x.icc));
+  auto numbers = cicp_profile(x.colorPrimaries, x.transferCharacteristics);
+  attach_profile(image, "ICC", x.icc.size != 0 ? text_of(x.icc) : text_of(numbers));
   attach_profile(image, "XMP", text_of(x.xmp));
   if (x.exif.size != 0)
     attach_profile(image, "EXIF", with_exif_intro(text_of(x.exif)));

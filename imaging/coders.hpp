@@ -11,7 +11,8 @@ namespace convertd {
 const char* reader_of(image_format x);
 const char* writer_of(image_format x);
 
-/// Every coder that a policy must let through, for reading and for writing: "JPEG,PNG,…".
-std::string allowed_coders();
+/// The coders that a policy must let through, each in one of the lists: "JPEG,PNG,…".
+std::string coders_to_read();
+std::string coders_to_write(); ///< Read, too.
 
 } // namespace convertd

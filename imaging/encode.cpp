@@ -1,8 +1,11 @@
 #include "imaging/avif_file.hpp"
 #include "imaging/bmp_writer.hpp"
 #include "imaging/coders.hpp"
+#include "imaging/heif_file.hpp"
+#include "imaging/ico_file.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/magick_compat.hpp"
+#include "imaging/pdf_file.hpp"
 #include "imaging/steps.hpp"
 #include "imaging/tiff_file.hpp"
 
@@ -10,6 +13,7 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace convertd {
@@ -28,11 +32,10 @@ bool holds_16_bits(image_format x) {
 }
 
 /// The source's own choices (its quality, compression, interlacing) are not the target's.
-void settle_format(work& x) {
-  auto target = x.what.target;
+void settle_format(work& x, image_format target) {
   auto& image = x.image;
   image.magick(writer_of(target));
-  image.depth(x.header.depth > 8 && holds_16_bits(target) ? 16 : 8);
+  image.depth(x.header.depth > 8 && holds_16_bits(x.what.target) ? 16 : 8);
   image.quality(knows_quality(target) ? x.what.quality : lossless_effort);
   image.interlaceType(Magick::NoInterlace);
   image.compressType(target == image_format::tiff ? Magick::ZipCompression
@@ -43,8 +46,10 @@ void settle_format(work& x) {
     image.defineValue("png", "exclude-chunk", "date,tIME");
   if (target == image_format::webp && x.what.quality < 100)
     image.defineValue("webp", "lossless", "false");
-  if (target == image_format::webp && image.columns() * image.rows() > webp_frugal_pixels)
+  if (target == image_format::webp && image.columns() * image.rows() > webp_frugal_pixels) {
     image.defineValue("webp", "low-memory", "true");
+    image.defineValue("webp", "method", "2"); // half the time of 4, for 2 % more bytes
+  }
 }
 
 /// The blob is ours alone and not yet seen by anyone.
@@ -53,10 +58,10 @@ std::span<std::uint8_t> writable(Magick::Blob& blob) {
 }
 
 /// Writes with ImageMagick. To memory, so that the only trouble with writing is room for it.
-std::shared_ptr<const Magick::Blob> write_blob(work& x) {
+std::shared_ptr<const Magick::Blob> write_blob(work& x, image_format target) {
   auto blob = std::make_shared<Magick::Blob>();
   try {
-    settle_format(x);
+    settle_format(x, target);
     x.image.write(blob.get());
   } catch (const Magick::ErrorResourceLimit&) {
     throw;
@@ -70,35 +75,71 @@ std::shared_ptr<const Magick::Blob> write_blob(work& x) {
   }
   if (blob->length() == 0)
     throw imaging_error(ec::encode_failed, "");
-  if (x.what.target == image_format::tiff)
+  if (target == image_format::tiff)
     zero_tiff_gaps(writable(*blob));
   return blob;
+}
+
+bytes_view bytes_of(const Magick::Blob& x) {
+  return {static_cast<const std::byte*>(x.data()), x.length()};
+}
+
+std::uint32_t width_of(const work& x) {
+  return static_cast<std::uint32_t>(x.image.columns());
+}
+
+std::uint32_t height_of(const work& x) {
+  return static_cast<std::uint32_t>(x.image.rows());
+}
+
+encoded_image result_of(work& x, bytes_view bytes, std::shared_ptr<const void> owner) {
+  auto quality = knows_quality(x.what.target) ? x.what.quality : std::uint8_t{0};
+  return {.bytes = bytes,
+          .owner = std::move(owner),
+          .width = width_of(x),
+          .height = height_of(x),
+          .applied_quality = quality};
+}
+
+encoded_image result_of(work& x, std::vector<std::byte> bytes) {
+  auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  return result_of(x, *owner, owner);
+}
+
+encoded_image encode_with_magick(work& x) {
+  auto blob = write_blob(x, x.what.target);
+  return result_of(x, bytes_of(*blob), blob);
+}
+
+encoded_image encode_ico(work& x) {
+  auto png = write_blob(x, image_format::png);
+  return result_of(x, icon_around(bytes_of(*png), width_of(x), height_of(x)));
+}
+
+encoded_image encode_pdf(work& x) {
+  auto jpeg = write_blob(x, image_format::jpg);
+  return result_of(x, pdf_around(bytes_of(*jpeg), width_of(x), height_of(x)));
 }
 
 } // namespace
 
 bool knows_quality(image_format x) {
-  return x == image_format::jpg || x == image_format::webp || x == image_format::avif;
+  return x == image_format::jpg || x == image_format::webp || x == image_format::avif
+         || x == image_format::heif || x == image_format::pdf;
 }
 
 encoded_image encode(work& x) {
-  encoded_image out;
-  out.width = static_cast<std::uint32_t>(x.image.columns());
-  out.height = static_cast<std::uint32_t>(x.image.rows());
-  if (x.what.target == image_format::avif)
-    return write_avif(x.image, {.quality = x.what.quality, .depth = x.header.depth > 8 ? 10u : 8u});
-  if (x.what.target == image_format::bmp) {
-    auto bytes = std::make_shared<const std::vector<std::byte>>(write_bmp(x.image));
-    out.bytes = *bytes;
-    out.owner = bytes;
-    return out;
+  switch (x.what.target) {
+    case image_format::avif: {
+      auto depth = x.header.depth > 8 ? 10u : 8u;
+      return write_avif(x.image, {.quality = x.what.quality, .depth = depth});
+    }
+    case image_format::heif: return write_heif(x.image, x.what.quality);
+    case image_format::bmp: return result_of(x, write_bmp(x.image));
+    case image_format::ico: return encode_ico(x);
+    case image_format::pdf: return encode_pdf(x);
+    default: return encode_with_magick(x);
   }
-  auto blob = write_blob(x);
-  out.bytes = {static_cast<const std::byte*>(blob->data()), blob->length()};
-  out.owner = blob;
-  if (knows_quality(x.what.target))
-    out.applied_quality = x.what.quality;
-  return out;
 }
 
 } // namespace convertd

@@ -1,5 +1,6 @@
 #include "imaging/imaging.hpp"
 
+#include "imaging/animation_engine.hpp"
 #include "imaging/compress.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/magick_engine.hpp"
@@ -15,8 +16,9 @@ namespace {
 
 /// In the order in which they are asked; the last one takes everything that is read and written.
 std::span<const engine* const> engines() {
+  static const animation_engine animation;
   static const magick_engine magick;
-  static const std::array<const engine*, 1> all{&magick};
+  static const std::array<const engine*, 2> all{&animation, &magick};
   return all;
 }
 
@@ -40,6 +42,16 @@ void check_header(const source_header& x, const image_limits& limits) {
            + " in all.");
   if (x.frames > limits.frames_max)
     refuse("The image has more than " + std::to_string(limits.frames_max) + " frames.");
+}
+
+/// Of an animation that goes on playing; of others the first frame is all that is decoded.
+void check_animation(const source_header& x, const conversion& what, const image_limits& limits) {
+  auto plays = facts_of(x.format).animated && facts_of(what.target).animated;
+  auto pixels = std::uint64_t{x.width} * x.height * x.frames;
+  if (plays && pixels > limits.total_pixels_max)
+    refuse("The frames of the animation have " + std::to_string(pixels)
+           + " pixels in all; this server's limit is " + std::to_string(limits.total_pixels_max)
+           + ".");
 }
 
 void check_output(const source_header& x, const conversion& what, const image_limits& limits) {
@@ -75,6 +87,7 @@ imaging_answer<encoded_image> convert_image(const source_header& header, bytes_v
                                             const image_limits& limits) noexcept {
   try {
     check_header(header, limits);
+    check_animation(header, what, limits);
     check_output(header, what, limits);
     if (what.op == operation::compress)
       return compress(header, source, what);

@@ -13,7 +13,7 @@ using step = void (*)(work&);
 /// Between read_pixels() and encode(). The picture is made small first: every other step then costs
 /// less, and none of them cares.
 constexpr step steps[] = {
-  resample, orient, crop, to_srgb, pad, flatten, settle_metadata,
+  resample, orient, crop, to_srgb, pad, shrink, flatten, settle_metadata,
 };
 
 } // namespace

@@ -3,10 +3,13 @@
 
 #include "imaging/engine.hpp"
 
+#include <string>
+
 namespace convertd {
 
-/// What the eXIf chunk holds: an EXIF block from its TIFF header on. Empty where there is none, or
+/// The file's EXIF block, from its TIFF header on: of the eXIf chunk, or of a text chunk "Raw
+/// profile type exif", as programs wrote it before PNG had the other. Empty where there is none, or
 /// one of unlikely size.
-bytes_view png_exif(bytes_view source);
+std::string png_exif(bytes_view source);
 
 } // namespace convertd

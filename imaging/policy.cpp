@@ -3,6 +3,7 @@
 #include "imaging/coders.hpp"
 #include "imaging/magick_core.hpp"
 #include "imaging/raster.hpp"
+#include "imaging/tiny_files.hpp"
 
 #include <Magick++.h>
 
@@ -109,13 +110,10 @@ raster tiny_picture() {
   return x;
 }
 
-constexpr std::uint8_t tiny_gif[] = {'G', 'I', 'F', '8', '9',  'a',  1,    0,    1,    0, 0x80, 0,
-                                     0,   0,   0,   0,   0xFF, 0xFF, 0xFF, ',',  0,    0, 0,    0,
-                                     1,   0,   1,   0,   0,    2,    2,    0x44, 0x01, 0, ';'};
-
 void warm(image_format format) {
-  if (format == image_format::gif) {
-    decode_raster(format, std::as_bytes(std::span{tiny_gif}));
+  auto tiny = tiny_file(format);
+  if (!tiny.empty()) {
+    decode_raster(format, tiny);
     return;
   }
   auto encoded = encode_raster(tiny_picture(), format);
@@ -150,7 +148,8 @@ std::string policy_text(std::uint64_t memory_max) {
            "  <policy domain=\"path\" rights=\"none\" pattern=\"@*\"/>\n"
            "  <policy domain=\"coder\" rights=\"none\" pattern=\"*\"/>\n"
            "  <policy domain=\"coder\" rights=\"read|write\" pattern=\"{"
-         + allowed_coders() + "}\"/>\n</policymap>\n";
+         + coders_to_write() + "}\"/>\n  <policy domain=\"coder\" rights=\"read\" pattern=\"{"
+         + coders_to_read() + "}\"/>\n</policymap>\n";
 }
 
 std::string start_imaging(const imaging_options& options) {

@@ -1,6 +1,8 @@
 #include "imaging/avif_file.hpp"
 #include "imaging/coders.hpp"
 #include "imaging/exif.hpp"
+#include "imaging/heif_file.hpp"
+#include "imaging/ico_file.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/magick_core.hpp"
@@ -12,6 +14,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,8 +64,10 @@ void only_first_frame(const core_options& options) {
 }
 
 std::uint8_t orientation_of(const Magick::Image& image, image_format format, bytes_view source) {
-  if (format == image_format::png)
-    return exif_orientation(png_exif(source));
+  if (format == image_format::png) {
+    auto block = png_exif(source);
+    return exif_orientation(std::as_bytes(std::span{block}));
+  }
   auto value = static_cast<int>(image.orientation());
   return value >= 1 && value <= 8 ? static_cast<std::uint8_t>(value) : std::uint8_t{1};
 }
@@ -101,8 +106,7 @@ void keep_png_exif(Magick::Image& image, bytes_view source) {
   auto block = png_exif(source);
   if (block.empty() || image.profile("EXIF").length() != 0)
     return;
-  attach_profile(image, "EXIF",
-                 with_exif_intro({reinterpret_cast<const char*>(block.data()), block.size()}));
+  attach_profile(image, "EXIF", with_exif_intro(block));
 }
 
 /// The decoder may leave out whole blocks of 2 to 8 pixels a side while at least this is left.
@@ -146,12 +150,19 @@ source_header ping(image_format format, bytes_view source) {
           .orientation = orientation_of(image, format, source)};
 }
 
+bool is_icon(image_format x) {
+  return x == image_format::ico || x == image_format::cur;
+}
+
 void read_with_magick(work& x, bytes_view source) {
   std::optional<webp_frame> frame;
+  std::vector<std::byte> icon;
   if (x.header.format == image_format::webp)
     frame = first_webp_frame(source);
   if (frame)
     source = frame->file;
+  if (is_icon(x.header.format))
+    source = icon = largest_icon(source);
   auto options = options_for(x.header.format);
   only_first_frame(options);
   if (x.header.format == image_format::jpg)
@@ -174,15 +185,19 @@ source_header read_header(image_format format, bytes_view source) {
   switch (format) {
     case image_format::webp: return read_webp_header(source);
     case image_format::avif: return read_avif_header(source);
+    case image_format::heif: return read_heif_header(source);
+    case image_format::ico:
+    case image_format::cur: return ping(format, largest_icon(source));
     default: return ping(format, source);
   }
 }
 
 void read_pixels(work& x, bytes_view source) {
-  if (x.header.format == image_format::avif)
-    x.image = read_avif(source, x.header);
-  else
-    read_with_magick(x, source);
+  switch (x.header.format) {
+    case image_format::avif: x.image = read_avif(source, x.header); break;
+    case image_format::heif: x.image = read_heif(source, x.header); break;
+    default: read_with_magick(x, source);
+  }
 }
 
 } // namespace convertd

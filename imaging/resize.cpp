@@ -1,3 +1,4 @@
+#include "imaging/ico_file.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/steps.hpp"
 
@@ -42,6 +43,18 @@ void pad(work& x) {
   x.image.extent(Magick::Geometry(plan.canvas.width, plan.canvas.height, at_x, at_y),
                  clear ? transparent() : white());
   drop_page(x.image);
+}
+
+void shrink(work& x) {
+  if (x.what.target != image_format::ico)
+    return;
+  conversion to_icon{.resize = resize_mode::width, .width = icon_side_max};
+  auto size = size_of(x.image);
+  if (size.height > size.width)
+    to_icon = {.resize = resize_mode::height, .height = icon_side_max};
+  auto fitting = plan_geometry(to_icon, size).canvas;
+  if (fitting != size)
+    x.resampler.resize(x.image, fitting);
 }
 
 } // namespace convertd

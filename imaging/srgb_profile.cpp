@@ -34,13 +34,23 @@ bytes xyz(double x, double y, double z) {
 }
 
 /// Parametric curve of type 3: the sRGB transfer function.
-bytes transfer_curve() {
+bytes srgb_curve() {
   bytes out;
   put_text(out, "para");
   put_u32(out, 0);
   put_u32(out, 3u << 16);
   for (auto value : {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045})
     put_number(out, value);
+  return out;
+}
+
+/// Of type 0: a power.
+bytes power_curve(double power) {
+  bytes out;
+  put_text(out, "para");
+  put_u32(out, 0);
+  put_u32(out, 0);
+  put_number(out, power);
   return out;
 }
 
@@ -85,20 +95,41 @@ struct tag {
   bytes data;
 };
 
-} // namespace
+/// Adapted to D50 by Bradford's method: X, Y and Z of red, green and blue.
+struct rgb_space {
+  std::string_view name;
+  std::array<std::array<double, 3>, 3> primaries;
+};
 
-bytes srgb_profile() {
-  // The primaries, adapted to D50 by Bradford's method, as in the IEC's own profile.
+/// As in the IEC's own profile.
+constexpr rgb_space srgb{"sRGB",
+                         {{{0.436035, 0.222488, 0.013916},
+                           {0.385118, 0.716904, 0.097066},
+                           {0.143058, 0.060608, 0.713928}}}};
+constexpr rgb_space display_p3{"P3",
+                               {{{0.515102, 0.241182, -0.001050},
+                                 {0.291965, 0.692236, 0.041882},
+                                 {0.157153, 0.066582, 0.784378}}}};
+constexpr rgb_space rec2020{"2020",
+                            {{{0.673459, 0.279033, -0.001931},
+                              {0.165661, 0.675338, 0.029984},
+                              {0.125100, 0.045629, 0.797162}}}};
+
+bytes profile_of(const rgb_space& space, const bytes& curve) {
+  auto primary = [&](std::size_t i) {
+    const auto& x = space.primaries[i];
+    return xyz(x[0], x[1], x[2]);
+  };
   const std::array tags{
-    tag{"desc", text("sRGB")},
+    tag{"desc", text(space.name)},
     tag{"cprt", text("CC0")},
     tag{"wtpt", xyz(d50[0], d50[1], d50[2])},
-    tag{"rXYZ", xyz(0.436035, 0.222488, 0.013916)},
-    tag{"gXYZ", xyz(0.385118, 0.716904, 0.097066)},
-    tag{"bXYZ", xyz(0.143058, 0.060608, 0.713928)},
-    tag{"rTRC", transfer_curve()},
-    tag{"gTRC", transfer_curve()},
-    tag{"bTRC", transfer_curve()},
+    tag{"rXYZ", primary(0)},
+    tag{"gXYZ", primary(1)},
+    tag{"bXYZ", primary(2)},
+    tag{"rTRC", curve},
+    tag{"gTRC", curve},
+    tag{"bTRC", curve},
   };
   auto at = static_cast<std::uint32_t>(128 + 4 + 12 * tags.size());
   bytes table;
@@ -114,6 +145,52 @@ bytes srgb_profile() {
   out.insert(out.end(), table.begin(), table.end());
   out.insert(out.end(), body.begin(), body.end());
   return out;
+}
+
+/// Nothing where there is no such curve.
+bytes curve_of(unsigned transfer) {
+  enum {
+    bt709 = 1,
+    unspecified = 2,
+    gamma22 = 4,
+    gamma28 = 5,
+    bt601 = 6,
+    linear = 8,
+    srgb_like = 13,
+    bt2020_10 = 14,
+    bt2020_12 = 15
+  };
+  switch (transfer) {
+    case gamma22: return power_curve(2.2);
+    case gamma28: return power_curve(2.8);
+    case linear: return power_curve(1);
+    case bt709: // of cameras; what is shown is meant for a screen like sRGB's
+    case bt601:
+    case bt2020_10:
+    case bt2020_12:
+    case unspecified:
+    case srgb_like: return srgb_curve();
+    default: return {};
+  }
+}
+
+} // namespace
+
+bytes srgb_profile() {
+  return profile_of(srgb, srgb_curve());
+}
+
+bytes cicp_profile(unsigned primaries, unsigned transfer) {
+  enum { bt709 = 1, bt2020 = 9, p3 = 12 };
+  auto curve = curve_of(transfer);
+  if (curve.empty())
+    return {};
+  switch (primaries) {
+    case bt2020: return profile_of(rec2020, curve);
+    case p3: return profile_of(display_p3, curve);
+    case bt709: return curve == srgb_curve() ? bytes{} : profile_of(srgb, curve);
+    default: return {};
+  }
 }
 
 } // namespace convertd

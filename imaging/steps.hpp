@@ -25,6 +25,7 @@ void read_pixels(work& x, bytes_view source);
 // resize.cpp
 void resample(work& x); ///< To plan.scaled, in stored axes: fewer pixels for all that follows.
 void crop(work& x);     ///< To plan.cropped.
+void shrink(work& x);   ///< To the size of an icon, where the target is one.
 void pad(work& x);      ///< To plan.canvas: transparent where the target has alpha, else white.
 
 // orient.cpp

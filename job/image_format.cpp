@@ -19,18 +19,18 @@ constexpr std::array table{
   format_facts{tiff, "tiff", "tif", "tiff", "image/tiff", true, true, true, false},
   format_facts{gif, "gif", "", "gif", "image/gif", true, true, true, true},
   format_facts{bmp, "bmp", "", "bmp", "image/bmp", true, true, false, false},
-  format_facts{heif, "heif", "heic", "heic", "image/heic", false, false, true, false},
-  format_facts{pdf, "pdf", "", "pdf", "application/pdf", false, false, false, false},
-  format_facts{ico, "ico", "", "ico", "image/vnd.microsoft.icon", false, false, true, false},
-  format_facts{cur, "cur", "", "cur", "image/vnd.microsoft.icon", false, false, true, false},
+  format_facts{heif, "heif", "heic", "heic", "image/heic", true, true, true, false},
+  format_facts{pdf, "pdf", "", "pdf", "application/pdf", false, true, false, false},
+  format_facts{ico, "ico", "", "ico", "image/vnd.microsoft.icon", true, true, true, false},
+  format_facts{cur, "cur", "", "cur", "image/vnd.microsoft.icon", true, false, true, false},
   format_facts{jxl, "jxl", "", "jxl", "image/jxl", false, false, true, false},
-  format_facts{psd, "psd", "", "psd", "image/vnd.adobe.photoshop", false, false, true, false},
-  format_facts{tga, "tga", "", "tga", "image/x-tga", false, false, true, false},
-  format_facts{hdr, "hdr", "", "hdr", "image/vnd.radiance", false, false, false, false},
-  format_facts{pcx, "pcx", "", "pcx", "image/vnd.zbrush.pcx", false, false, false, false},
-  format_facts{sgi, "sgi", "", "sgi", "image/x-sgi", false, false, true, false},
-  format_facts{jp2, "jp2", "", "jp2", "image/jp2", false, false, true, false},
-  format_facts{pnm, "pnm", "", "pnm", "image/x-portable-anymap", false, false, false, false},
+  format_facts{psd, "psd", "", "psd", "image/vnd.adobe.photoshop", true, false, true, false},
+  format_facts{tga, "tga", "", "tga", "image/x-tga", true, false, true, false},
+  format_facts{hdr, "hdr", "", "hdr", "image/vnd.radiance", true, false, false, false},
+  format_facts{pcx, "pcx", "", "pcx", "image/vnd.zbrush.pcx", true, false, false, false},
+  format_facts{sgi, "sgi", "", "sgi", "image/x-sgi", true, false, true, false},
+  format_facts{jp2, "jp2", "", "jp2", "image/jp2", true, false, true, false},
+  format_facts{pnm, "pnm", "", "pnm", "image/x-portable-anymap", true, false, false, false},
   format_facts{svg, "svg", "", "svg", "image/svg+xml", false, false, true, false},
 };
 
@@ -75,14 +75,19 @@ constexpr std::array magics{
   magic_bytes{jp2, "\xFF\x4F\xFF\x51"sv},
   magic_bytes{jxl, "\xFF\x0A"sv},
   magic_bytes{jxl, "\0\0\0\x0CJXL \r\n\x87\n"sv},
+  magic_bytes{pdf, "%PDF-"sv},
 };
 
 /// ISO base media (HEIF, AVIF): the brands of the `ftyp` box decide; AVIF wins over HEIF.
 image_format sniff_brands(std::string_view head) {
   if (!has_at(head, 4, "ftyp"))
     return unknown;
+  std::size_t end = 0; // of the box
+  for (auto byte : head.substr(0, 4))
+    end = end << 8 | static_cast<unsigned char>(byte);
+  end = std::min(end, head.size());
   auto found = unknown;
-  for (std::size_t at = 8; at + 4 <= head.size(); at = at == 8 ? 16 : at + 4) {
+  for (std::size_t at = 8; at + 4 <= end; at = at == 8 ? 16 : at + 4) {
     auto brand = head.substr(at, 4);
     if (brand == "avif" || brand == "avis")
       return avif;
@@ -106,6 +111,14 @@ bool is_bmp(std::string_view head) {
 bool is_pnm(std::string_view head) {
   return head.size() > 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7'
          && std::isspace(static_cast<unsigned char>(head[2])) != 0;
+}
+
+/// An XML file that comes to its root soon: after a declaration, comments, a document type.
+bool is_svg(std::string_view head) {
+  if (head.starts_with("\xEF\xBB\xBF"))
+    head.remove_prefix(3);
+  head.remove_prefix(std::min(head.find_first_not_of(" \t\r\n"), head.size()));
+  return head.starts_with('<') && head.find("<svg") != std::string_view::npos;
 }
 
 bool is_pcx(std::string_view head) {
@@ -147,6 +160,15 @@ const format_facts& facts_of(image_format x) {
   return found == table.end() ? unknown_facts : *found;
 }
 
+std::string_view why_not_read(image_format x) {
+  switch (x) {
+    case svg: return "The file is an SVG drawing; this server reads images made of pixels.";
+    case pdf: return "The file is a PDF document; this server reads images made of pixels.";
+    case jxl: return "The file is a JPEG XL image, which this server does not read.";
+    default: return {};
+  }
+}
+
 std::optional<image_format> parse_format(std::string_view name) {
   if (name.empty())
     return std::nullopt;
@@ -169,6 +191,8 @@ image_format sniff(std::span<const std::byte> bytes) {
     return bmp;
   if (is_pnm(head))
     return pnm;
+  if (is_svg(head))
+    return svg;
   if (is_pcx(head))
     return pcx;
   if (auto icon = icon_kind(head); icon != unknown)

@@ -52,13 +52,17 @@ std::span<const format_facts> all_formats();
 /// The row of `x`; for `unknown`, a row with the name "unknown".
 const format_facts& facts_of(image_format x);
 
+/// Why files of that format are refused, as a sentence; empty where the general one says it all.
+std::string_view why_not_read(image_format x);
+
 /// From a setting's value, either spelling, any case. Nothing when it is no image format at all.
 std::optional<image_format> parse_format(std::string_view name);
 
 /// How many bytes of a file sniff() wants to see; fewer will do for a short file.
-inline constexpr std::size_t sniff_bytes = 64;
+inline constexpr std::size_t sniff_bytes = 512;
 
-/// What the first bytes say. `unknown` for everything that is no image here, PDF and SVG included.
+/// What the first bytes say. `unknown` for everything that is no image here. PDF and SVG are told
+/// apart from it so that a refusal can say why, and that what we wrote can be checked.
 /// TGA has no magic; it is recognised last, by a header that is plausible in every field.
 image_format sniff(std::span<const std::byte> head);
 

@@ -14,6 +14,9 @@ MAGIC = {
     "image/gif": b"GIF8",
     "image/avif": b"\x00\x00\x00",
     "image/tiff": b"II*\x00",
+    "image/heic": b"\x00\x00\x00",
+    "application/pdf": b"%PDF-1.",
+    "image/vnd.microsoft.icon": b"\x00\x00\x01\x00",
 }
 
 # By media type: a program that fails on a broken file; {} is the file, {}.out an output to drop.
@@ -21,6 +24,7 @@ DECODERS = {
     "image/jpeg": ["djpeg", "-fast", "-outfile", "{}.out", "{}"],
     "image/webp": ["dwebp", "-quiet", "{}", "-o", "{}.out"],
     "image/avif": ["avifdec", "--info", "{}"],
+    "application/pdf": ["qpdf", "--check", "{}"],
 }
 
 

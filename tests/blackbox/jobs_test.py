@@ -42,7 +42,8 @@ class JobsTest(unittest.TestCase):
 
     def test_every_common_format_is_written(self):
         types = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif",
-                 "tiff": "image/tiff", "avif": "image/avif"}
+                 "tiff": "image/tiff", "avif": "image/avif", "heic": "image/heic", "pdf": "application/pdf",
+                 "ico": "image/vnd.microsoft.icon"}
         for name, mime_type in types.items():
             with self.subTest(format=name):
                 job = self.convertd.wait_for(

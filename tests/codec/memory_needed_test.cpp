@@ -27,6 +27,20 @@ TEST(MemoryNeededTest, AvifOfManyBitsWithoutLossNeedsTwiceThat) {
   EXPECT_EQ(memory_needed(wide, lossless), codec_memory(12'000'000) + 44 * 12'000'000);
 }
 
+TEST(MemoryNeededTest, HeifNeedsMoreForWhatItWrites) {
+  conversion small{.target = image_format::heif, .resize = resize_mode::width, .width = 400};
+  EXPECT_EQ(memory_needed(photo, small), codec_memory(12'000'000) + 22 * 400 * 300);
+}
+
+TEST(MemoryNeededTest, AnimationsNeedMoreWhereTheyGoOnPlaying) {
+  image_header film{.format = image_format::gif, .width = 1000, .height = 1000, .frames = 2};
+  EXPECT_EQ(memory_needed(film, {.target = image_format::webp}),
+            codec_memory(1'000'000) + 36'000'000);
+  EXPECT_EQ(memory_needed(film, {.target = image_format::png}), codec_memory(1'000'000));
+  film.frames = 1;
+  EXPECT_EQ(memory_needed(film, {.target = image_format::webp}), codec_memory(1'000'000));
+}
+
 TEST(MemoryNeededTest, SideOfTheUprightPictureCounts) {
   auto turned = photo;
   turned.orientation = 6;

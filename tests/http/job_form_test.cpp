@@ -84,7 +84,7 @@ TEST(JobForm, ArraysAreJson) {
 }
 
 TEST(JobForm, TellsUnsupportedFormatsFromNonsense) {
-  for (const char* known : {"mp4", "svg", "zip", "pdf", "heic", "psd"}) {
+  for (const char* known : {"mp4", "svg", "zip", "jxl", "psd"}) {
     auto why = refusal({{"format", known}});
     EXPECT_EQ(why.code, ec::unsupported_format) << known;
     EXPECT_NE(why.message.find("webp"), std::string::npos) << known;

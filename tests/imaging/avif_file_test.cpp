@@ -1,4 +1,3 @@
-#include "imaging/avif_file.hpp"
 #include "imaging/imaging_error.hpp"
 #include "tests/imaging/avif_made.hpp"
 #include "tests/imaging/conversions.hpp"
@@ -155,6 +154,29 @@ TEST(AvifFileTest, MetadataIsKeptUnlessStripped) {
     auto back = convert_bytes(avif, file, {.target = jpg}).bytes;
     EXPECT_EQ(back.find("Picasso") == std::string::npos, strip);
   }
+}
+
+TEST(AvifFileTest, ColoursOfOtherSpacesBecomeSrgb) {
+  raster green{.width = 32, .height = 32, .channels = 3, .samples = {}};
+  green.samples.resize(32 * 32 * 3);
+  paint(green, 0, 0, 32, 32, {100, 200, 100});
+  auto shown_as = [&](avifColorPrimaries primaries, avifTransferCharacteristics transfer) {
+    auto file = avif_made(green, {.change = [=](avifImage& x) {
+                            x.colorPrimaries = primaries;
+                            x.transferCharacteristics = transfer;
+                          }});
+    auto result = convert_bytes(avif, file, {.target = png});
+    EXPECT_FALSE(result.why) << result.why.text();
+    auto x = decoded(png, result.bytes).samples;
+    return std::array<int, 3>{x[0], x[1], x[2]};
+  };
+  constexpr auto srgb = AVIF_TRANSFER_CHARACTERISTICS_SRGB;
+  auto plain = shown_as(AVIF_COLOR_PRIMARIES_BT709, srgb);
+  EXPECT_NEAR(plain[0], 100, 3);
+  EXPECT_LT(shown_as(AVIF_COLOR_PRIMARIES_SMPTE432, srgb)[0], 80); // P3: a stronger green
+  EXPECT_LT(shown_as(AVIF_COLOR_PRIMARIES_BT2020, srgb)[0], 40);
+  EXPECT_GT(shown_as(AVIF_COLOR_PRIMARIES_BT709, AVIF_TRANSFER_CHARACTERISTICS_LINEAR)[0], 160);
+  EXPECT_EQ(shown_as(AVIF_COLOR_PRIMARIES_BT2020, AVIF_TRANSFER_CHARACTERISTICS_SMPTE2084), plain);
 }
 
 void set_crop(avifImage& x) {

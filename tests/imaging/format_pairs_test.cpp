@@ -8,7 +8,7 @@ namespace {
 
 using enum image_format;
 
-constexpr image_format formats[] = {jpg, png, webp, avif, tiff, gif, bmp};
+constexpr image_format formats[] = {jpg, png, webp, avif, tiff, gif, bmp, heif, ico};
 
 class FormatPairs : public testing::TestWithParam<std::tuple<image_format, image_format>> {};
 
@@ -42,14 +42,14 @@ TEST(FormatPairsTest, QualityIsReportedWhereThereIsOne) {
   auto source = encoded(draw_scene(40, 30), png);
   for (auto to : formats) {
     auto result = convert_bytes(png, source, {.target = to, .quality = 55});
-    auto knows = to == jpg || to == webp || to == avif;
+    auto knows = to == jpg || to == webp || to == avif || to == heif;
     EXPECT_EQ(result.quality, knows ? 55 : 0) << facts_of(to).name;
   }
 }
 
 TEST(FormatPairsTest, LowerQualityIsSmaller) {
   auto source = encoded(draw_scene(320, 240), png);
-  for (auto to : {jpg, webp, avif}) {
+  for (auto to : {jpg, webp, avif, heif}) {
     auto low = convert_bytes(png, source, {.target = to, .quality = 30});
     auto high = convert_bytes(png, source, {.target = to, .quality = 95});
     EXPECT_LT(low.bytes.size(), high.bytes.size()) << facts_of(to).name;

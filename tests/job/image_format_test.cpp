@@ -34,17 +34,34 @@ TEST(ImageFormatTest, MagicBytesTellTheFormat) {
             image_format::bmp);
 }
 
+TEST(ImageFormatTest, BrandsBehindTheirBoxDoNotCount) {
+  EXPECT_EQ(sniff_text("\0\0\0\x18"
+                       "ftypheic\0\0\0\0mif1heicavif"s),
+            image_format::heif);
+}
+
 TEST(ImageFormatTest, TextAndDocumentsAreNoImages) {
   EXPECT_EQ(sniff_text(""), image_format::unknown);
   EXPECT_EQ(sniff_text("BMW is a maker of cars and of motorcycles too"), image_format::unknown);
-  EXPECT_EQ(sniff_text("<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>"),
-            image_format::unknown);
-  EXPECT_EQ(sniff_text("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj"), image_format::unknown);
+  EXPECT_EQ(sniff_text("<?xml version='1.0'?><html/>"), image_format::unknown);
   EXPECT_EQ(sniff_text("push graphic-context\nviewbox 0 0 640 480\nfill 'url(https:"),
             image_format::unknown);
   EXPECT_EQ(sniff_text("PK\x03\x04 some archive with a long enough head here......"),
             image_format::unknown);
   EXPECT_EQ(sniff_text(std::string(64, '\0')), image_format::unknown);
+}
+
+TEST(ImageFormatTest, DrawingsAndDocumentsAreKnownAndNotRead) {
+  for (auto text :
+       {"<svg/>", "\xEF\xBB\xBF <svg xmlns='http://www.w3.org/2000/svg'/>",
+        "<?xml version='1.0'?><!-- a comment --><svg xmlns='http://www.w3.org/2000/svg'/>"})
+    EXPECT_EQ(sniff_text(text), image_format::svg) << text;
+  EXPECT_EQ(sniff_text("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj"), image_format::pdf);
+  for (auto format : {image_format::svg, image_format::pdf}) {
+    EXPECT_FALSE(facts_of(format).read);
+    EXPECT_FALSE(why_not_read(format).empty());
+  }
+  EXPECT_TRUE(why_not_read(image_format::unknown).empty());
 }
 
 TEST(ImageFormatTest, BothSpellingsAreReadInAnyCase) {

@@ -1,5 +1,6 @@
 """What an image file says of its size and orientation, read from its bytes without decoding."""
 
+import re
 import struct
 
 ORIENTATION_TAG = 0x0112
@@ -132,10 +133,17 @@ def read(content):
 
 
 def avif_sizes(content):
-    """Every size that an AVIF file names (`ispe`), both ways round: it may turn itself (`irot`)."""
-    found, at = set(), content.find(b"ispe")
-    while at >= 0 and at + 16 <= len(content):
-        width, height = struct.unpack_from(">II", content, at + 8)
+    """Every size that an AVIF or HEIF file names, of a picture (`ispe`) or of its part that is shown
+    (`clap`), both ways round: it may turn itself (`irot`)."""
+    found = set()
+    for box in re.finditer(b"ispe|clap", content):
+        try:
+            if box.group() == b"ispe":
+                width, height = struct.unpack_from(">II", content, box.end() + 4)
+            else:
+                width, over, height, under = struct.unpack_from(">IIII", content, box.end())
+                width, height = width // (over or 1), height // (under or 1)
+        except struct.error:
+            continue
         found |= {(width, height), (height, width)}
-        at = content.find(b"ispe", at + 4)
     return found
