@@ -140,6 +140,20 @@ void job_runner_state::resume() {
   pump();
 }
 
+/// Its first death is durable by now.
+void job_runner_state::rest(file_record file) {
+  resting.push_back(std::move(file));
+  self->delayed_send(self, options.rest_after_death, atom::rested_v);
+}
+
+void job_runner_state::end_rest() {
+  if (resting.empty()) // cancelled meanwhile
+    return;
+  ready.push_front(std::move(resting.front()));
+  resting.pop_front();
+  pump();
+}
+
 /// The update that will be saved next: what happens while one is being saved goes into one more.
 std::shared_ptr<job_update> job_runner_state::next_update() {
   if (!unsaved)
@@ -175,7 +189,11 @@ void job_runner_state::on_saved(const failure& why) {
 void job_runner_state::after_save(const job_update& saved) {
   for (const auto& file : saved.files) {
     --in_flight;
-    if (!is_final(file.progress.state))
+    if (is_final(file.progress.state))
+      continue;
+    if (file.progress.crashes > 0)
+      rest(file);
+    else
       ready.push_front(file);
   }
   if (cancelling)
@@ -192,6 +210,7 @@ caf::result<job_reply> job_runner_state::cancel() {
   }
   cancelling = reply;
   ready.clear();
+  resting.clear();
   self->send(codecs, atom::forget_v, job.id);
   finish_cancel();
   return reply;
@@ -249,6 +268,7 @@ job_runner_actor::behavior_type job_runner(job_runner_state::pointer self, job_i
     [&st](atom::cancel) { return st.cancel(); },
     [&st](atom::drain) { st.drain(); },
     [&st](atom::resume) { st.resume(); },
+    [&st](atom::rested) { st.end_rest(); },
   };
 }
 

@@ -14,11 +14,17 @@
 
 namespace convertd {
 
+/// A file whose decoder died is tried again only after this. What kills decoders costs much (a
+/// process, and often all the memory it may have), so trying at once would take it from everybody
+/// else.
+inline constexpr milliseconds rest_after_death{500};
+
 struct job_runner_options {
   milliseconds retention{}; ///< From the end of a job to the erasure of its bytes; 0 = never.
   std::size_t files_in_flight = files_in_flight_max;
   job_priority priority = job_priority::normal; ///< Of the job.
   milliseconds retry_after{1'000};              ///< When the disk or the store had no room.
+  milliseconds rest_after_death = convertd::rest_after_death;
   std::function<timestamp()> now = wall_clock;
 };
 
@@ -36,9 +42,10 @@ struct job_runner_state {
   job_runner_options options;
 
   job_record job;
-  std::deque<file_record> ready; ///< Loaded or come back, not at a codec.
-  std::uint32_t next_index = 0;  ///< Of the first file that was not loaded yet.
-  bool loaded = false;           ///< `job` is set.
+  std::deque<file_record> ready;   ///< Loaded or come back, not at a codec.
+  std::deque<file_record> resting; ///< Their decoder died; each is ready once its rest is over.
+  std::uint32_t next_index = 0;    ///< Of the first file that was not loaded yet.
+  bool loaded = false;             ///< `job` is set.
   bool loading = false;
   std::map<std::uint32_t, file_record> at_pool; ///< Sent to the pool, not ended.
   std::size_t in_flight = 0;                    ///< At the pool, or being saved.
@@ -57,6 +64,8 @@ struct job_runner_state {
   void on_started(std::uint32_t index);
   void on_outcome(std::uint32_t index, const file_outcome& outcome);
   void wait_for_room(file_record file);
+  void rest(file_record file);
+  void end_rest();
   void resume();
   std::shared_ptr<job_update> next_update();
   void save();

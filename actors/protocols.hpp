@@ -57,7 +57,9 @@ using job_runner_actor = caf::typed_actor<
   // Starts no further file, and quits when those at work have ended.
   caf::reacts_to<atom::drain>,
   // To itself: try again what there was no room for.
-  caf::reacts_to<atom::resume>>;
+  caf::reacts_to<atom::resume>,
+  // To itself: the first of the files whose decoder died has rested.
+  caf::reacts_to<atom::rested>>;
 
 /// The REQUEST RUNNER protocol: takes the files of one synchronous request to the pool, tells what
 /// came of them, then quits. Nothing of it is recorded.

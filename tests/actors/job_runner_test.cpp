@@ -89,6 +89,7 @@ TEST_F(JobRunnerTest, ACrashIsDurableBeforeTheFileIsTriedAgain) {
   end(file_outcome::kind::died, fail(ec::decoder_crashed));
   EXPECT_TRUE(codecs->waiting.empty());
   advance(1s);
+  advance(rest_after_death);
   EXPECT_EQ(file(0).progress.crashes, 1);
   EXPECT_EQ(codecs->waiting.size(), 1U);
 }
@@ -97,11 +98,34 @@ TEST_F(JobRunnerTest, AFileThatKillsItsDecoderTwiceFailsAlone) {
   start(2);
   end(file_outcome::kind::died, fail(ec::decoder_crashed));
   end(file_outcome::kind::converted);
+  advance(rest_after_death);
   end(file_outcome::kind::died, fail(ec::decoder_crashed));
   EXPECT_TRUE(codecs->waiting.empty());
   EXPECT_EQ(file(0).progress.error, ec::decoder_crashed);
   EXPECT_EQ(job().state, job_state::completed);
   EXPECT_EQ(job().files_failed, 1U);
+}
+
+TEST_F(JobRunnerTest, AFileRestsAfterItsDecoderDiedAndTheOthersGoOn) {
+  start(4);
+  end(file_outcome::kind::died, fail(ec::decoder_crashed));
+  EXPECT_EQ(codecs->waiting.size(), 3U);
+  for (int i = 0; i < 3; ++i)
+    end(file_outcome::kind::converted);
+  EXPECT_TRUE(codecs->waiting.empty());
+  EXPECT_FALSE(runner_quit());
+  advance(rest_after_death);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().files_completed, 4U);
+}
+
+TEST_F(JobRunnerTest, AJobIsCancelledWhileItsFileRests) {
+  start(1);
+  end(file_outcome::kind::died, fail(ec::decoder_crashed));
+  auto reply = ask<job_reply>(runner, atom::cancel_v);
+  EXPECT_FALSE(reply->why);
+  EXPECT_EQ(job().state, job_state::failed);
+  EXPECT_TRUE(runner_quit());
 }
 
 TEST_F(JobRunnerTest, AnInterruptedFileIsTriedAgain) {
