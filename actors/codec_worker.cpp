@@ -2,6 +2,7 @@
 
 #include "job/test_hooks.hpp"
 
+#include <csignal>
 #include <cstdint>
 #include <fcntl.h>
 #include <stdexcept>
@@ -154,7 +155,7 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   tell_process();
   auto answer = process->probe(order, source.get(), clock::now() + options.probe_time_max);
   if (auto* fault = std::get_if<codec_fault>(&answer))
-    return unreadable(outcome_of(*fault));
+    return unreadable(ended_by(*fault, what));
   probe_outcome outcome;
   outcome.readable = true;
   outcome.header = std::get<image_header>(answer);
@@ -184,7 +185,7 @@ owned_fd codec_worker_state::open_source(const file_task& what, codec_order& ord
 }
 
 std::optional<codec_fault> codec_worker_state::ensure_process(account_id of) {
-  if (process && process->alive() && account == of && served < options.files_per_process_max)
+  if (process && process->usable() && account == of && served < options.files_per_process_max)
     return std::nullopt;
   process.reset();
   account = of;
@@ -211,12 +212,22 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
     auto output = new_output();
     auto answer = process->convert(output.get(), memory, clock::now() + options.limits.time_max);
     if (auto* fault = std::get_if<codec_fault>(&answer))
-      return outcome_of(*fault);
+      return ended_by(*fault, *what);
     return publish(*what, std::get<codec_result>(answer), std::move(output));
   } catch (const std::exception& error) {
     process.reset();
     return interrupted(error);
   }
+}
+
+/// Said in the log too when the decoder died: it may be an attack, and SIGSYS most likely is one.
+file_outcome codec_worker_state::ended_by(const codec_fault& fault, const file_task& what) const {
+  if (fault.what == codec_fault::kind::died)
+    options.log("decoder died: job " + to_text(what.job) + " file "
+                + std::to_string(what.file.index) + ": " + std::string{code_of(fault.why.code)}
+                + (fault.signal == 0 ? "" : ", signal " + std::to_string(fault.signal))
+                + (fault.signal == SIGSYS ? " (a forbidden system call)" : ""));
+  return outcome_of(fault);
 }
 
 owned_fd codec_worker_state::new_output() const {
@@ -229,7 +240,7 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
   if (!holds_what_it_says(output.get(), result, what.file.what.target)
       || (in_memory && result.size > bytes_in_memory_max)) {
     process.reset(); // it lies, or is confused; neither deserves another file
-    return outcome_of({codec_fault::kind::died, fail(ec::encode_failed)});
+    return ended_by({codec_fault::kind::died, fail(ec::encode_failed)}, what);
   }
   file_outcome x;
   x.what = file_outcome::kind::converted;

@@ -11,7 +11,9 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <string>
 
 namespace convertd {
 
@@ -23,6 +25,8 @@ struct codec_worker_options {
   std::uint32_t files_per_process_max = 1000; ///< Then the process is renewed.
   std::chrono::milliseconds start_time_max{5'000};
   std::chrono::milliseconds probe_time_max{5'000};
+  /// One line for each decoder that died; called from the workers' threads.
+  std::function<void(const std::string&)> log = [](const std::string&) {};
 };
 
 struct codec_worker_state {
@@ -54,6 +58,7 @@ struct codec_worker_state {
   probe_outcome probe_source(const file_task& what);
   owned_fd open_source(const file_task& what, codec_order& order) const;
   std::optional<codec_fault> ensure_process(account_id of);
+  file_outcome ended_by(const codec_fault& fault, const file_task& what) const;
   owned_fd new_output() const;
   file_outcome publish(const file_task& what, const codec_result& result, owned_fd output);
 };

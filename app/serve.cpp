@@ -123,6 +123,7 @@ engine_options engine_of(const settings& with, const data_directory& data, const
   x.worker.files = &files;
   x.worker.control = zygote.control();
   x.worker.limits = with.limits;
+  x.worker.log = [](const std::string& line) { log_warning(line); };
   x.gateway.data_directory = data.path();
   x.gateway.disk_high_water_percent = with.disk_high_water;
   x.gateway.queue_files_max = with.queue_files_max;

@@ -73,6 +73,7 @@ struct codec_fault {
   };
   kind what = kind::refused;
   failure why;
+  int signal = 0; ///< What ended the process, if a signal did and it was not ours.
 };
 
 template <class T>
@@ -143,6 +144,9 @@ public:
   /// False after any `died` or `interrupted`, and after a file so large that the process would keep
   /// too much address space for the next: start another (0.5 ms).
   bool alive() const;
+
+  /// It is alive and has not ended since its last file: the next one may be handed to it.
+  bool usable() const;
 
   /// A pidfd, for whoever must stop the work from outside; -1 when not alive.
   int pidfd() const;

@@ -20,20 +20,22 @@ constexpr auto report_time_max = 5s;
 
 codec_fault interrupted() {
   return {codec_fault::kind::interrupted,
-          {.code = ec::interrupted, .message = {}, .field = {}, .detail = {}}};
+          {.code = ec::interrupted, .message = {}, .field = {}, .detail = {}},
+          0};
 }
 
 codec_fault died(ec code, std::string sentence = {}) {
   return {codec_fault::kind::died,
-          {.code = code, .message = std::move(sentence), .field = {}, .detail = {}}};
+          {.code = code, .message = std::move(sentence), .field = {}, .detail = {}},
+          0};
 }
 
 codec_fault refused(failure why) {
-  return {codec_fault::kind::refused, std::move(why)};
+  return {codec_fault::kind::refused, std::move(why), 0};
 }
 
 /// What an end that nobody asked for means.
-codec_fault fault_of(const exited_message& x) {
+codec_fault fault_without_signal(const exited_message& x) {
   if (x.signal == SIGXCPU)
     return died(ec::timeout, "The conversion used up its processor time.");
   if (x.signal == SIGXFSZ)
@@ -41,8 +43,14 @@ codec_fault fault_of(const exited_message& x) {
   if (x.signal == 0 && x.code == exit_out_of_memory)
     return died(ec::too_large, "The image needs more memory than it was granted.");
   if (x.signal == 0 && x.code == exit_output_failed)
-    return {codec_fault::kind::interrupted, fail(ec::storage_full)};
+    return {codec_fault::kind::interrupted, fail(ec::storage_full), 0};
   return died(ec::decoder_crashed);
+}
+
+codec_fault fault_of(const exited_message& x) {
+  auto fault = fault_without_signal(x);
+  fault.signal = x.signal;
+  return fault;
 }
 
 bool size_is(int file, std::uint64_t size) {
@@ -232,6 +240,10 @@ void codec_process::skip() {
 
 bool codec_process::alive() const {
   return impl_ && impl_->pid >= 0;
+}
+
+bool codec_process::usable() const {
+  return alive() && !wait_any({impl_->pidfd.get()}, clock::now());
 }
 
 int codec_process::pidfd() const {

@@ -1,6 +1,7 @@
 #include "job/job_state.hpp"
 
 #include "job/limits.hpp"
+#include "job/test_hooks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -87,7 +88,7 @@ file_progress refused(file_progress x, ec why) {
 file_progress died(file_progress x, ec why) {
   if (is_final(x.state))
     return x;
-  if (++x.crashes >= crashes_max)
+  if (++x.crashes >= crashes_max || fault_wanted("first-death-final"))
     return failed_with(x, why);
   x.state = file_state::pending;
   return x;

@@ -13,6 +13,7 @@ namespace convertd {
 ///   changes-in-memory    events are numbered in memory and not by what is stored
 ///   first-come           files are converted as they come, without lanes or turns
 ///   event-after-commit   an event is written after the transaction of what it reports
+///   first-death-final    a file fails with the first death of its decoder
 ///   unlocked-codec       codec processes are not locked
 ///   codec-without-filter, codec-without-landlock   they are, but for one of the two walls
 #ifdef CONVERTD_TEST_HOOKS

@@ -41,18 +41,30 @@ def children(pid):
     return found
 
 
-def zygote(pid):
-    """The codec program that the server started; its children are the decoders."""
-    direct = [x for x in children(pid) if x in _direct(pid)]
-    return direct[0] if direct else None
-
-
-def _direct(pid):
+def direct_children(pid):
+    """Those that run, not what waits to be reaped."""
     listed = set()
     for task in os.listdir(f"/proc/{pid}/task"):
-        text = pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text()
+        try:
+            text = pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text()
+        except OSError:
+            continue
         listed.update(int(x) for x in text.split())
-    return listed
+    return sorted(x for x in listed if _runs(x))
+
+
+def _runs(pid):
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def zygote(pid):
+    """The codec program that the server started; its children are the decoders."""
+    found = direct_children(pid)
+    return found[0] if found else None
 
 
 def family_seconds(pid):
