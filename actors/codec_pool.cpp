@@ -3,6 +3,7 @@
 #include "job/test_hooks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -34,6 +35,10 @@ place place_of(const file_task& task) {
   if (fault_wanted("first-come"))
     return {lane::behind, 0};
   return {task.is_sync() ? lane::ahead : lane::behind, task.account};
+}
+
+bool is_suspect(const codec_pool_state::queued_file& x) {
+  return x.task->file.progress.interruptions >= suspect_after;
 }
 
 void kill_process(const owned_fd& pidfd) {
@@ -111,14 +116,12 @@ void codec_pool_state::drop_queued(const std::function<bool(const queued_file&)>
     return true;
   };
   queue.erase_if(drop);
+  large.erase_if(drop);
 }
 
 void codec_pool_state::dispatch() {
-  for (;;) {
-    auto* next = queue.front();
-    if (next == nullptr || !may_start(*next))
-      return;
-    auto file = queue.take();
+  while (auto* from = due()) {
+    auto file = from->take();
     auto at = idle_slot(file.task->account);
     auto& to = slots[at];
     to.busy = true;
@@ -129,15 +132,63 @@ void codec_pool_state::dispatch() {
   }
 }
 
+/// The queue whose front starts next, or null. They take turns; but nothing goes past a suspect
+/// that waits until it is alone.
+lanes<codec_pool_state::queued_file>* codec_pool_state::due() {
+  std::array both{&queue, &large};
+  if (large_is_due)
+    std::ranges::reverse(both);
+  for (auto* each : both) {
+    const auto* next = each->front();
+    if (next == nullptr)
+      continue;
+    if (may_start(*next)) {
+      large_is_due = each == &queue;
+      return each;
+    }
+    if (is_suspect(*next))
+      return nullptr;
+  }
+  return nullptr;
+}
+
 bool codec_pool_state::may_start(const queued_file& file) const {
-  auto suspect = [](const queued_file& x) {
-    return x.task->file.progress.interruptions >= suspect_after;
-  };
-  auto busy = std::ranges::count_if(slots, &slot::busy);
-  auto alone = suspect(file) || std::ranges::any_of(slots, [&](const slot& x) {
-                 return x.busy && suspect(x.file);
+  auto busy = static_cast<std::size_t>(std::ranges::count_if(slots, &slot::busy));
+  auto alone = is_suspect(file) || std::ranges::any_of(slots, [](const slot& x) {
+                 return x.busy && is_suspect(x.file);
                });
-  return alone ? busy == 0 : busy < static_cast<std::ptrdiff_t>(slots.size());
+  if (alone)
+    return busy == 0;
+  if (file.large && large_at_work() >= options.workers)
+    return false;
+  return busy < options.workers || (busy < slots.size() && large_at_work() > 0);
+}
+
+std::size_t codec_pool_state::large_at_work() const {
+  return static_cast<std::size_t>(
+    std::ranges::count_if(slots, [](const slot& x) { return x.busy && x.file.large; }));
+}
+
+/// True if the file turned out to be large and there are enough of those at work: it waits with its
+/// like, and its worker is free.
+bool codec_pool_state::set_aside(std::size_t at) {
+  auto& from = slots[at];
+  if (from.file.large || !is_large(from.header, from.file.task->file.what))
+    return false;
+  auto enough = large_at_work() >= options.workers;
+  from.file.large = true;
+  if (!enough)
+    return false;
+  self->send(from.worker, atom::skip_v);
+  auto [where, account] = place_of(*from.file.task);
+  auto pixels = from.header.pixels();
+  large.push(where, account, std::move(from.file), pixels);
+  from.file = {};
+  from.header = {};
+  from.process = owned_fd{};
+  from.busy = false;
+  dispatch();
+  return true;
 }
 
 std::size_t codec_pool_state::idle_slot(account_id preferred) const {
@@ -177,13 +228,21 @@ void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
     return finish(at, ended_as(file_outcome::kind::refused,
                                fail(in.forgotten ? ec::cancelled : ec::too_large)));
   }
-  grant(at);
+  if (!set_aside(at))
+    grant(at);
 }
 
-/// First come, first served: nothing small overtakes an image that waits for much memory, but for
-/// what a client waits for, and that so often only.
+/// Large files get memory in the order in which they came. What is small, or what a client waits
+/// for, may pass one that waits for memory: freely while other large files hold some, else so often
+/// only.
 bool codec_pool_state::may_pass_held(std::size_t at) const {
-  return held.empty() || (slots[at].file.task->is_sync() && held_passed < ahead_in_a_row_max);
+  if (held.empty())
+    return true;
+  if (slots[at].file.large && !slots[at].file.task->is_sync())
+    return false;
+  auto large_holds_some =
+    std::ranges::any_of(slots, [](const slot& x) { return x.file.large && x.memory > 0; });
+  return large_holds_some || held_passed < ahead_in_a_row_max;
 }
 
 void codec_pool_state::grant(std::size_t at) {
@@ -230,7 +289,8 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   memory_used -= std::exchange(from.memory, 0);
   from.process = owned_fd{};
   auto [where, account] = place_of(*from.file.task);
-  queue.charge(where, account, from.header.pixels());
+  if (!from.file.large) // whose pixels were known before
+    queue.charge(where, account, from.header.pixels());
   if (from.forgotten && result.what != file_outcome::kind::converted)
     result = ended_as(file_outcome::kind::refused, fail(ec::cancelled));
   auto reply = std::move(from.file.reply);
@@ -265,7 +325,7 @@ codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
   die_on_exception(self, options.fatal);
   self->set_exit_handler([&st](const caf::exit_msg& x) { st.stop(x.reason); });
   st.options = std::move(options);
-  st.slots.resize(st.options.workers);
+  st.slots.resize(st.options.workers + spare_workers);
   for (auto& x : st.slots)
     x.worker = st.options.make_worker();
   return {

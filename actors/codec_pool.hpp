@@ -2,7 +2,8 @@
 //
 //   queued ──a worker is idle──► probing ──header──► granted ──► converting ──► answered
 //                                   │                  ▲
-//                                   └─no memory left──► held (the worker keeps the file open)
+//                   ▲               ├─no memory left──► held (the worker keeps the file open)
+//                   └──a place──── set aside: it is large, and so are all at work
 #pragma once
 
 #include "actors/fatal.hpp"
@@ -24,8 +25,15 @@ namespace convertd {
 /// Credit of one turn between accounts: bytes of source.
 inline constexpr std::uint64_t turn_bytes = 1 * mib;
 
+/// Workers beyond codec_pool_options::workers, which work only while something large does. So there
+/// is always one that no large file holds: what is small never waits for what takes seconds.
+inline constexpr std::size_t spare_workers = 1;
+
+/// The same of files that were set aside: pixels.
+inline constexpr std::uint64_t turn_pixels = 16'000'000;
+
 struct codec_pool_options {
-  std::size_t workers = 1;
+  std::size_t workers = 1;        ///< Files at a time; large ones never take more.
   std::uint64_t memory_total = 0; ///< Sum of codec_working_set() over what is converted at a time.
   image_limits limits;
   std::function<codec_worker_actor()> make_worker;
@@ -40,7 +48,7 @@ struct codec_pool_state {
   using pointer = codec_pool_actor::stateful_pointer<codec_pool_state>;
   using promise = caf::typed_response_promise<file_outcome>;
 
-  explicit codec_pool_state(pointer ptr) : self{ptr}, queue{turn_bytes} {}
+  explicit codec_pool_state(pointer ptr) : self{ptr}, queue{turn_bytes}, large{turn_pixels} {}
 
   static inline const char* name = "codec-pool";
 
@@ -48,6 +56,7 @@ struct codec_pool_state {
     file_task_ptr task;
     promise reply;
     caf::actor_addr runner; ///< Told when a worker takes the file up.
+    bool large = false;     ///< As its header said, once it was read.
   };
 
   /// One worker and what it does.
@@ -66,7 +75,9 @@ struct codec_pool_state {
 
   pointer self;
   codec_pool_options options;
-  lanes<queued_file> queue;
+  lanes<queued_file> queue; ///< Nobody has looked at these yet.
+  lanes<queued_file> large; ///< Set aside.
+  bool large_is_due = false;
   std::vector<slot> slots;
   bool draining = false;
   std::deque<std::size_t> held;  ///< Slots that wait for memory.
@@ -85,7 +96,10 @@ struct codec_pool_state {
   // -- a file's way --
 
   void dispatch();
+  lanes<queued_file>* due();
   bool may_start(const queued_file& next) const;
+  std::size_t large_at_work() const;
+  bool set_aside(std::size_t at);
   std::size_t idle_slot(account_id preferred) const;
   void probe(std::size_t at);
   void on_header(std::size_t at, const probe_outcome& outcome);

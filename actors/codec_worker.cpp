@@ -161,6 +161,7 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   outcome.header = std::get<image_header>(answer);
   outcome.pidfd = process->pidfd();
   pixels = outcome.header.pixels();
+  large = is_large(outcome.header, order.what);
   return outcome;
 }
 
@@ -210,10 +211,15 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
     return interrupted(std::logic_error{"no file was probed"});
   try {
     auto output = new_output();
+    if (large)
+      process->yield_to_others();
     auto answer = process->convert(output.get(), memory, clock::now() + options.limits.time_max);
     if (auto* fault = std::get_if<codec_fault>(&answer))
       return ended_by(*fault, *what);
-    return publish(*what, std::get<codec_result>(answer), std::move(output));
+    auto outcome = publish(*what, std::get<codec_result>(answer), std::move(output));
+    if (large)
+      process.reset(); // one that yields to others is not for a small file
+    return outcome;
   } catch (const std::exception& error) {
     process.reset();
     return interrupted(error);

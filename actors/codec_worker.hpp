@@ -43,6 +43,7 @@ struct codec_worker_state {
   std::uint32_t served = 0; ///< Files since the process started.
   file_task_ptr task;       ///< Probed, not converted yet.
   std::uint64_t pixels = 0; ///< Of that file, by its header.
+  bool large = false;       ///< See is_large(); by its header too.
 
   /// Outputs whose record is committed before they have a name: only by a fault hook.
   std::deque<std::pair<file_task_ptr, owned_fd>> late_bytes;

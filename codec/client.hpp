@@ -55,6 +55,10 @@ struct image_header {
 /// HEIF, animations.
 std::uint64_t memory_needed(const image_header& header, const conversion& what);
 
+/// Whether this conversion takes so long that others should not have to wait for it: from about
+/// four megapixels on, of all frames; sooner for AVIF, whose encoder is slow.
+bool is_large(const image_header& header, const conversion& what);
+
 /// What was written to the output descriptor, from offset 0.
 struct codec_result {
   std::uint64_t size = 0; ///< Bytes.
@@ -137,6 +141,10 @@ public:
   /// address space, at least memory_needed(); `output` is an empty regular file or memfd, written
   /// from offset 0.
   codec_answer<codec_result> convert(int output, std::uint64_t memory, clock::time_point deadline);
+
+  /// Lets every other process go before this one, for the rest of its life: without privileges that
+  /// cannot be undone.
+  void yield_to_others();
 
   /// Drops the file of the last probe; the process is ready for the next.
   void skip();

@@ -1,6 +1,7 @@
 #include "codec/client.hpp"
 #include "job/geometry.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -26,7 +27,19 @@ bool goes_on_playing(const image_header& header, const conversion& what) {
   return header.frames > 1 && facts_of(header.format).animated && facts_of(what.target).animated;
 }
 
+/// About a quarter of a second of most coders.
+constexpr std::uint64_t large_pixels = 4'000'000;
+
+/// How much longer libaom and x265 take for a pixel than other encoders do.
+constexpr std::uint64_t slowness_of_video_coders = 8;
+
 } // namespace
+
+bool is_large(const image_header& header, const conversion& what) {
+  auto pixels = header.pixels() * std::max<std::uint64_t>(1, header.frames);
+  auto slow = what.target == image_format::avif || what.target == image_format::heif;
+  return pixels * (slow ? slowness_of_video_coders : 1) >= large_pixels;
+}
 
 std::uint64_t memory_needed(const image_header& header, const conversion& what) {
   auto memory = codec_memory(header.pixels());

@@ -181,7 +181,7 @@ TEST_F(CodecPoolTest, AWorkerThatThrowsIsReplacedAndItsFileInterrupted) {
   workers->throws = true;
   auto a = begin(100);
   EXPECT_EQ(receive_answer<file_outcome>(a)->what, file_outcome::kind::interrupted);
-  EXPECT_EQ(workers->made.size(), 3U);
+  EXPECT_EQ(workers->made.size(), 4U);
   workers->throws = false;
   begin(100);
   begin(100);
@@ -316,11 +316,67 @@ TEST_F(CodecPoolTest, AFileThatIsWaitedForPassesAnImageThatWaitsForMemory) {
   begin(200);
   begin(200); // has a worker, and no memory
   begin_sync(100, 2);
-  EXPECT_EQ(workers->converting.size(), 1U); // both workers are taken
-  end_next();
   EXPECT_EQ(workers->converting.size(), 2U);
-  begin(100);
   EXPECT_EQ(workers->granted.back(), codec_memory(1'000'000));
+}
+
+TEST_F(CodecPoolTest, WhatIsSmallNeverWaitsForWhatIsLarge) {
+  begin(200);
+  begin(200); // waits for memory
+  begin(200); // and this for a place
+  auto small = begin(100);
+  ASSERT_EQ(workers->converting.size(), 2U);
+  std::swap(workers->converting[0], workers->converting[1]);
+  end_next();
+  EXPECT_EQ(receive_answer<file_outcome>(small)->what, file_outcome::kind::converted);
+}
+
+TEST_F(CodecPoolTest, ALargeFileThatWasSetAsideGetsItsPlace) {
+  begin(200);
+  begin(200);
+  auto aside = begin(200, 2);
+  EXPECT_EQ(workers->skipped, 1);
+  for (int i = 0; i < 3; ++i)
+    end_next();
+  EXPECT_EQ(receive_answer<file_outcome>(aside)->what, file_outcome::kind::converted);
+}
+
+TEST_F(CodecPoolTest, SmallFilesAloneGetNoMoreThanTheWorkers) {
+  for (int i = 0; i < 5; ++i)
+    begin(100);
+  EXPECT_EQ(workers->converting.size(), 2U);
+}
+
+TEST_F(CodecPoolTest, ALargeFileGetsItsTurnAmongSmallOnes) {
+  for (int i = 0; i < 2; ++i)
+    begin(100);
+  auto large = begin(200, 2);
+  for (int i = 0; i < 20; ++i)
+    begin(100);
+  for (int i = 0; i < 30 && !workers->converting.empty(); ++i)
+    end_next();
+  EXPECT_EQ(receive_answer<file_outcome>(large)->what, file_outcome::kind::converted);
+}
+
+TEST_F(CodecPoolTest, CancellingAnswersAFileThatWasSetAside) {
+  begin(200);
+  begin(200);
+  job = mint<job_id>(noon);
+  auto aside = begin(200);
+  self->send(pool, atom::forget_v, job);
+  run();
+  EXPECT_EQ(receive_answer<file_outcome>(aside)->why.code, ec::cancelled);
+}
+
+TEST_F(CodecPoolTest, ASuspectIsAloneEvenBesideFilesThatWereSetAside) {
+  for (int i = 0; i < 4; ++i)
+    begin(200);
+  begin(100, 1, suspect_after);
+  EXPECT_EQ(workers->converting.size(), 1U);
+  end_next();
+  end_next();
+  ASSERT_EQ(workers->converting.size(), 1U);
+  EXPECT_EQ(workers->converting[0].second->file.length, 100U);
 }
 
 TEST_F(CodecPoolTest, ForgettingARequestAnswersItsWaitingFiles) {
