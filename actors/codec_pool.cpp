@@ -173,7 +173,8 @@ std::size_t codec_pool_state::large_at_work() const {
 /// like, and its worker is free.
 bool codec_pool_state::set_aside(std::size_t at) {
   auto& from = slots[at];
-  if (from.file.large || !is_large(from.header, from.file.task->file.what))
+  auto now_large = is_large(from.header, from.file.task->file.what);
+  if (from.file.large || !now_large || fault_wanted("first-come"))
     return false;
   auto enough = large_at_work() >= options.workers;
   from.file.large = true;

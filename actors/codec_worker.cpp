@@ -140,6 +140,8 @@ probe_outcome codec_worker_state::probe(file_task_ptr what) {
 probe_outcome codec_worker_state::probe_source(const file_task& what) {
   codec_order order;
   order.what = what.file.what;
+  if (fault_wanted("ignore-orientation"))
+    order.what.auto_orient = false;
   order.limits = options.limits;
   auto source = open_source(what, order);
   if (!source)
@@ -216,10 +218,10 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
     auto answer = process->convert(output.get(), memory, clock::now() + options.limits.time_max);
     if (auto* fault = std::get_if<codec_fault>(&answer))
       return ended_by(*fault, *what);
-    auto outcome = publish(*what, std::get<codec_result>(answer), std::move(output));
-    if (large)
-      process.reset(); // one that yields to others is not for a small file
-    return outcome;
+    const auto& result = std::get<codec_result>(answer);
+    if (large || keeps_output(result))
+      process.reset();
+    return publish(*what, result, std::move(output));
   } catch (const std::exception& error) {
     process.reset();
     return interrupted(error);
@@ -234,6 +236,12 @@ file_outcome codec_worker_state::ended_by(const codec_fault& fault, const file_t
                 + (fault.signal == 0 ? "" : ", signal " + std::to_string(fault.signal))
                 + (fault.signal == SIGSYS ? " (a forbidden system call)" : ""));
   return outcome_of(fault);
+}
+
+/// True if the very file that the process wrote to will be shown as the result. It may still hold
+/// its descriptor, so it must end before the result counts.
+bool codec_worker_state::keeps_output(const codec_result& result) const {
+  return pixels > pixels_in_memory_max && result.size > inline_bytes_max;
 }
 
 owned_fd codec_worker_state::new_output() const {

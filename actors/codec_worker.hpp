@@ -60,6 +60,7 @@ struct codec_worker_state {
   owned_fd open_source(const file_task& what, codec_order& order) const;
   std::optional<codec_fault> ensure_process(account_id of);
   file_outcome ended_by(const codec_fault& fault, const file_task& what) const;
+  bool keeps_output(const codec_result& result) const;
   owned_fd new_output() const;
   file_outcome publish(const file_task& what, const codec_result& result, owned_fd output);
 };

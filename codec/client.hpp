@@ -143,7 +143,7 @@ public:
   codec_answer<codec_result> convert(int output, std::uint64_t memory, clock::time_point deadline);
 
   /// Lets every other process go before this one, for the rest of its life: without privileges that
-  /// cannot be undone.
+  /// cannot be undone, so it is not for a small file any more.
   void yield_to_others();
 
   /// Drops the file of the last probe; the process is ready for the next.

@@ -1,7 +1,6 @@
 #include "codec/client.hpp"
 #include "job/geometry.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -36,7 +35,8 @@ constexpr std::uint64_t slowness_of_video_coders = 8;
 } // namespace
 
 bool is_large(const image_header& header, const conversion& what) {
-  auto pixels = header.pixels() * std::max<std::uint64_t>(1, header.frames);
+  auto frames = goes_on_playing(header, what) ? header.frames : 1u;
+  auto pixels = header.pixels() * frames;
   auto slow = what.target == image_format::avif || what.target == image_format::heif;
   return pixels * (slow ? slowness_of_video_coders : 1) >= large_pixels;
 }

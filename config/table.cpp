@@ -185,7 +185,8 @@ constexpr std::array rows{
     "How long a signed download URL holds at least. Its end is rounded up to the hour."),
 
   row<&all::codec, &codec::processes>("codec", "processes", count(0, 1024),
-    "Files converted at a time, each in a process of its own. 0 takes one per processor."),
+    "Files converted at a time, each in a process of its own; while one of them is large, one small file more. "
+    "0 takes one per processor."),
   row<&all::codec, &codec::program>("codec", "program", path(),
     "The program convertd-codec. Empty looks beside convertd, then in /usr/lib/convertd."),
   row<&all::codec, &codec::user>("codec", "user", text(),

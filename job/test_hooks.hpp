@@ -11,9 +11,10 @@ namespace convertd {
 ///   ack-before-commit    the answer to a new job leaves before its commit
 ///   record-before-bytes  an output's record is committed before its bytes have a name
 ///   changes-in-memory    events are numbered in memory and not by what is stored
-///   first-come           files are converted as they come, without lanes or turns
+///   first-come           files are converted as they come: no lanes, no turns, no spare worker
 ///   event-after-commit   an event is written after the transaction of what it reports
 ///   first-death-final    a file fails with the first death of its decoder
+///   ignore-orientation   images are not turned, whatever their EXIF says
 ///   unlocked-codec       codec processes are not locked
 ///   codec-without-filter, codec-without-landlock   they are, but for one of the two walls
 #ifdef CONVERTD_TEST_HOOKS

@@ -16,7 +16,7 @@ from collections import Counter
 import images
 from server import ROOT, Server
 from torture import headers, likeness
-from torture.machine import ChildWatch, MemoryWatch, percentile, zygote
+from torture.machine import ChildWatch, MemoryWatch, kill_all, percentile, zygote
 
 TARGETS = ("png", "webp")
 CLIENTS = 3
@@ -185,6 +185,28 @@ def side_effects(server, first_zygote, children, before, after):
     return found
 
 
+def controls(folder, log):
+    """Everything that can go wrong, on a few files: each must be noticed."""
+    cases = [x for x in cases_of(folder) if SETS.search(x.name)]
+    if not cases:
+        log("corpus: no controls, the folder has no picture in several orientations")
+        return True
+    plants = {
+        "pictures that are not turned": {"environment": {"CONVERTD_FAULT": "ignore-orientation"}},
+        "a file left behind": {"harm": leave_a_file},
+        "a zygote that died": {"harm": lambda server, _: kill_all([zygote(server.process.pid)])},
+    }
+    missed = [name for name, plant in plants.items() if not look(cases, 1, lambda _: None, **plant)]
+    for name in missed:
+        log(f"  corpus control: {name} went unnoticed")
+    log(f"corpus: {len(plants) - len(missed)} of {len(plants)} controls noticed")
+    return not missed
+
+
+def leave_a_file(_, temporary):
+    pathlib.Path(temporary, "magick-left").touch()
+
+
 def run(folder=None, passes=PASSES, log=print):
     folder = pathlib.Path(folder) if folder else default_folder()
     if not (folder / "MANIFEST.tsv").is_file():
@@ -192,21 +214,30 @@ def run(folder=None, passes=PASSES, log=print):
         return True
     cases = cases_of(folder)
     log(f"corpus: {len(cases)} files of {folder}, to {' and '.join(TARGETS)}, {passes} times")
+    complaints = look(cases, passes, log)
+    for line in dict.fromkeys(complaints):
+        log(f"  {line}")
+    log(f"corpus: {len(set(complaints))} violations{'' if not complaints else ' — DOES NOT HOLD'}")
+    return not complaints and controls(folder, log)
+
+
+def look(cases, passes, log, environment=None, harm=None):
+    """All violations of so many passes. `harm` is done to the server before the last one ends."""
     complaints = []
     with tempfile.TemporaryDirectory(prefix="convertd-corpus-") as temporary, \
             Server("--log-level", "warn", "--codec-processes", str(CLIENTS),
-                   environment={"TMPDIR": temporary}) as server:
+                   environment={"TMPDIR": temporary, **(environment or {})}) as server:
         before, first_zygote = strays(temporary), zygote(server.process.pid)
         memory = MemoryWatch(server.process.pid)
         with ChildWatch(first_zygote, memory) as children:
             for number in range(1, passes + 1):
                 complaints += one_pass(server, cases, number, log)
+        if harm:
+            harm(server, temporary)
+            server.wait_for(server.submit([("a.png", cases[0].content)]))
         complaints += side_effects(server, first_zygote, children, before, strays(temporary))
         if server.stop() != 0:
             complaints.append("the server did not stop cleanly")
-    for line in dict.fromkeys(complaints):
-        log(f"  {line}")
-    log(f"corpus: {len(set(complaints))} violations; children looked at {children.looks} times, at "
-        f"most {children.most_mib:.0f} MiB of a limit of {children.limit_mib:.0f} MiB; server at "
-        f"most {memory.most:.1f} MiB{'' if not complaints else ' — DOES NOT HOLD'}")
-    return not complaints
+    log(f"corpus: children looked at {children.looks} times, at most {children.most_mib:.0f} MiB of a limit of "
+        f"{children.limit_mib:.0f} MiB; server at most {memory.most:.1f} MiB")
+    return complaints

@@ -19,6 +19,7 @@ SEEDS_MAX = 28
 ONE_INPUT_SECONDS = 10
 INPUT_BYTES_MAX = 16 * 1024
 MEMORY_MIB_MAX = 1024
+PLANTED_SECONDS = 30
 
 
 def build_folder():
@@ -88,12 +89,23 @@ def one(target, seconds, keep, log):
         return False
 
 
+def finds_what_was_planted(log):
+    """The control: a property that does not hold must be found."""
+    seeds = SOURCES / "planted_seeds"
+    with tempfile.TemporaryDirectory(prefix="convertd-fuzz-") as folder:
+        done = subprocess.run(command("planted", f"-max_total_time={PLANTED_SECONDS}", f"-artifact_prefix={folder}/",
+                                      folder, str(seeds)), capture_output=True, check=False)
+    log(f"fuzz: what was planted was {'found' if done.returncode != 0 else 'NOT found'}")
+    return done.returncode != 0
+
+
 def run(seconds=60, keep=False, log=print):
     log(f"fuzz: {len(targets())} targets, {seconds} s each")
     if not build(log):
         log("fuzz: the targets could not be built; clang++ 14 and libclang-rt-14-dev are needed")
         return False
+    noticed = finds_what_was_planted(log)
     failed = [target for target in targets() if not one(target, seconds, keep, log)]
     log(f"fuzz: {len(targets()) - len(failed)} of {len(targets())} targets found nothing"
         f"{'' if not failed else ' — FAILED: ' + ', '.join(failed)}")
-    return not failed
+    return noticed and not failed
