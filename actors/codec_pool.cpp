@@ -93,7 +93,7 @@ pool_figures codec_pool_state::look() const {
   pool_figures x;
   for (const auto& each : slots)
     x.codecs.push_back({each.state, each.account});
-  x.files_waiting = queue.size();
+  x.files_waiting = queue.size() + large.size();
   x.memory_used = memory_used;
   x.memory_total = options.memory_total;
   return x;
@@ -183,8 +183,10 @@ bool codec_pool_state::set_aside(std::size_t at) {
   self->send(from.worker, atom::skip_v);
   auto [where, account] = place_of(*from.file.task);
   auto pixels = from.header.pixels();
-  large.push(where, account, std::move(from.file), pixels);
+  auto level = level_of(from.file.task->priority);
+  large.push(where, account, std::move(from.file), pixels, level);
   from.file = {};
+  from.state = codec_state::idle;
   from.header = {};
   from.process = owned_fd{};
   from.busy = false;
