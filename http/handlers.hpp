@@ -58,6 +58,10 @@ void rotate_webhook(exchange& x, const services& with);
 void list_deliveries(exchange& x, const services& with);
 void retry_delivery(exchange& x, const services& with);
 
+// openapi.cpp
+void get_openapi(exchange& x, const services& with);
+void get_llms(exchange& x, const services& with);
+
 // health.cpp
 void get_live(exchange& x, const services& with);
 void get_ready(exchange& x, const services& with);

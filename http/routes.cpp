@@ -44,6 +44,8 @@ constexpr std::array table{
   route{"GET", "/livez", get_live},
   route{"GET", "/healthz", get_live},
   route{"GET", "/readyz", get_ready},
+  route{"GET", "/openapi.json", get_openapi},
+  route{"GET", "/llms.txt", get_llms},
 };
 
 std::string_view take_segment(std::string_view& rest) {
