@@ -29,7 +29,7 @@ struct submission {
   job_spec spec;
   std::optional<idempotency_record> idempotency; ///< The key it came with.
   std::optional<callback_record> callback;
-  std::vector<file_record> files;                ///< index, names, offset, length, what are set.
+  std::vector<file_record> files; ///< index, names, offset, length, what are set.
   std::shared_ptr<upload> sources;
   /// From the plan: bytes of sources and outputs together; 0 = no limit.
   std::uint64_t account_storage_max = 0;

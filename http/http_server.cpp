@@ -12,10 +12,17 @@ http_server::http_server(http_options options, const store& records, const job_f
   : options_{std::move(options)},
     signer_{load_or_create_signing_key(options_.signing_key), options_.url_lifetime},
     meter_{records},
-    services_{options_, records, files, saved, actors, signer_, claims_, meter_, counters_,
-              std::chrono::steady_clock::now(), webhook_desk{[&actors](auto what) {
-                return actors.write(std::move(what));
-              }}} {
+    services_{options_,
+              records,
+              files,
+              saved,
+              actors,
+              signer_,
+              claims_,
+              meter_,
+              counters_,
+              std::chrono::steady_clock::now(),
+              webhook_desk{[&actors](auto what) { return actors.write(std::move(what)); }}} {
   front_hooks hooks;
   hooks.handle = [this](exchange& x) { route_request(x, services_); };
   hooks.is_download = is_download_path;

@@ -8,7 +8,6 @@
 #include "http/request_refused.hpp"
 #include "http/upload_work.hpp"
 #include "http/webhook_request.hpp"
-#include "http/webhook_request.hpp"
 
 #include <cstdint>
 #include <limits>

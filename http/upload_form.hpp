@@ -29,7 +29,7 @@ struct uploaded_file {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   image_format format = image_format::unknown; ///< What its first bytes say.
-  std::array<std::uint8_t, 32> sha256{}; ///< Only if the form hashes its files.
+  std::array<std::uint8_t, 32> sha256{};       ///< Only if the form hashes its files.
 };
 
 /// Files come as `files`, `files[]`, `files[0]` …; parts named `file` count only when there is none
@@ -93,7 +93,7 @@ private:
   bool hashes_ = false;
   bool drops_ = false;
   std::optional<sha256> hash_; ///< Of the file that is being read.
-  std::string head_;   ///< Of a file: its first bytes, for sniff().
+  std::string head_;           ///< Of a file: its first bytes, for sniff().
   std::size_t plain_bytes_ = 0;
   std::size_t array_bytes_ = 0;
 };

@@ -57,11 +57,11 @@ public:
 
   MDB_dbi idempotency_due{}; ///< time of its request + account + key → nothing
 
-  MDB_dbi webhook{};     ///< account + webhook → webhook record
-  MDB_dbi callback{};    ///< job → callback record
-  MDB_dbi delivery{};    ///< account + delivery → delivery record
-  MDB_dbi outbox{};      ///< job + target + pending delivery → the delivery's account
-  MDB_dbi strand{};      ///< target + time + job → nothing; see storage/outbox.hpp
+  MDB_dbi webhook{};  ///< account + webhook → webhook record
+  MDB_dbi callback{}; ///< job → callback record
+  MDB_dbi delivery{}; ///< account + delivery → delivery record
+  MDB_dbi outbox{};   ///< job + target + pending delivery → the delivery's account
+  MDB_dbi strand{};   ///< target + time + job → nothing; see storage/outbox.hpp
 
   static constexpr unsigned count = 28;
 };

@@ -1,5 +1,5 @@
-// The control of scripts/torture fuzz: a property that does not hold, a few bytes away from the seeds. A run
-// that does not find it finds nothing.
+// The control of scripts/torture fuzz: a property that does not hold, a few bytes away from the
+// seeds. A run that does not find it finds nothing.
 #include "http/text.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
