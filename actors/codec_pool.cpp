@@ -138,17 +138,14 @@ lanes<codec_pool_state::queued_file>* codec_pool_state::due() {
   std::array both{&queue, &large};
   if (large_is_due)
     std::ranges::reverse(both);
-  for (auto* each : both) {
-    const auto* next = each->front();
-    if (next == nullptr)
-      continue;
-    if (may_start(*next)) {
+  for (auto* each : both)
+    if (const auto* next = each->front(); next != nullptr && is_suspect(*next))
+      return may_start(*next) ? each : nullptr;
+  for (auto* each : both)
+    if (const auto* next = each->front(); next != nullptr && may_start(*next)) {
       large_is_due = each == &queue;
       return each;
     }
-    if (is_suspect(*next))
-      return nullptr;
-  }
   return nullptr;
 }
 

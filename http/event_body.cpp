@@ -51,10 +51,11 @@ void write_results(json_writer& out, const job_record& job, const std::vector<fi
     out.field("resultsTruncated", true);
 }
 
-void write_job(json_writer& out, const job_record& job, const job_spec& spec) {
+void write_job(json_writer& out, const job_record& job, const job_spec& spec, const read_view& view,
+               const link_maker& links) {
   out.key("job").begin_object();
   write_job_before_results(out, job);
-  write_job_after_results(out, job, spec.metadata);
+  write_job_after_results(out, job, spec, view, links);
   out.end_object();
 }
 
@@ -74,7 +75,7 @@ std::string event_writer::body(const delivery_record& x, timestamp now) const {
     auto file = is_about_file(x.kind) ? view.file(x.job, x.file) : std::nullopt;
     if (file)
       write_file(out, x, *job, *file, links);
-    write_job(out, *job, spec);
+    write_job(out, *job, spec, view, links);
   }
   return out.end_object().end_object().take();
 }

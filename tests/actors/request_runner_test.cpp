@@ -16,7 +16,7 @@ protected:
     supervisor_options options;
     options.log = [this](const std::string& line) { log.push_back(line); };
     options.request.output_bytes_max = 1'000;
-    boss = system.spawn(supervisor, snapshots, pool, gauge, options);
+    boss = system.spawn(supervisor, snapshots, pool, pruner_actor{}, gauge, options);
     sync_desk_options at_desk;
     at_desk.files_max = 100;
     at_desk.done = [this](job_id id) { rung.push_back(id); };

@@ -7,7 +7,7 @@ namespace {
 class SupervisorTest : public ActorTest {
 protected:
   void SetUp() override {
-    options.queue_files_max = 100;
+    options.queue_files_max = 200;
     options.runner.now = [] { return noon; };
     options.log = [](const std::string&) {};
     boss = system.spawn(supervisor, snapshots, pool, pruner_actor{}, gauge, options);
@@ -59,7 +59,7 @@ TEST_F(SupervisorTest, ASubmittedJobRunsToItsEnd) {
 }
 
 TEST_F(SupervisorTest, AFullQueueRefusesAndTakesAgainWhenItHasRoom) {
-  EXPECT_FALSE(submit(100)->why);
+  EXPECT_FALSE(submit(200)->why);
   EXPECT_EQ(submit(1)->why.code, ec::queue_full);
   end_all();
   EXPECT_FALSE(submit(1)->why);

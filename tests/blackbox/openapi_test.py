@@ -12,7 +12,7 @@ import server
 # Errors that need a full disk, a full server, a fault or a stop; other tests provoke them.
 ELSEWHERE = {
     "internal", "request_timeout", "queue_full", "storage_full", "shutting_down", "too_many_connections",
-    "idempotency_in_progress", "sources_erased", "already_exists", "not_cancellable", "not_final",
+    "webhook_limit", "webhook_gone", "idempotency_in_progress", "sources_erased", "already_exists", "not_cancellable", "not_final",
 }
 # Of one file of a job.
 OF_FILES = {

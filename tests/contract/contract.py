@@ -10,7 +10,7 @@ import sys
 import unittest
 import zlib
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
 
 import images  # noqa: E402
 import server  # noqa: E402

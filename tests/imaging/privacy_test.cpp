@@ -63,13 +63,13 @@ std::string marked_gif(const raster& x) {
 }
 
 /// As ImageMagick writes it, with everything that it takes from an image.
-std::string marked_with_magick(const raster& x, image_format format, int orientation) {
+std::string marked_tiff(const raster& x, int orientation) {
   Magick::Image image;
   auto source = marked_jpeg(x, orientation);
   image.read(Magick::Blob(source.data(), source.size()), Magick::Geometry(), 8, "JPEG");
   image.comment("COMMENTMARK");
   Magick::Blob blob;
-  image.magick(format == tiff ? "TIFF" : "BMP");
+  image.magick("TIFF");
   image.write(&blob);
   return {static_cast<const char*>(blob.data()), blob.length()};
 }
@@ -80,8 +80,8 @@ std::string marked(const raster& x, image_format format, int orientation = 1) {
     case png: return marked_png(x, orientation);
     case webp: return marked_webp(x, orientation);
     case gif: return marked_gif(x);
-    case avif: return convert_bytes(jpg, marked_jpeg(x, orientation), {.target = avif}).bytes;
-    default: return marked_with_magick(x, format, orientation);
+    case tiff: return marked_tiff(x, orientation);
+    default: return convert_bytes(jpg, marked_jpeg(x, orientation), {.target = format}).bytes;
   }
 }
 
