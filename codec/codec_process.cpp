@@ -54,8 +54,10 @@ codec_fault fault_of(const exited_message& x) {
   return fault;
 }
 
-/// The codecs run at 10; at 15 the kernel gives a third of what one of those gets.
-constexpr int niceness_of_large = 15;
+/// The codecs run at 10; at 19 the kernel gives an eighth of what one of those gets. Less
+/// (SCHED_IDLE gives a fortieth) and beside many small files an honest photo would reach its time
+/// limit.
+constexpr int niceness_of_large = 19;
 
 bool size_is(int file, std::uint64_t size) {
   struct stat facts {};

@@ -141,7 +141,8 @@ constexpr std::array rows{
   row<&all::queue_files_max>("", "queue_files_max", count(1, 100'000'000),
     "Files that may wait in all jobs together. Above it new jobs are refused with 503."),
   row<&all::sync_files_max>("", "sync_files_max", count(1, 100'000),
-    "Files that clients may wait for at a time. Above it synchronous requests are refused with 503."),
+    "Files that clients may wait for at a time, half of them of one account. Above it synchronous requests are refused "
+    "with 503."),
   row<&all::jobs_max>("", "jobs_max", count(1, 10'000),
     "Jobs that are worked on at a time, whosever they are. Further ones stay pending."),
   row<&all::jobs_per_account>("", "jobs_per_account", count(1, 10'000),

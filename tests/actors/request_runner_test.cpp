@@ -134,17 +134,25 @@ TEST_F(SyncRequestTest, DroppingTheTicketOfAnAnsweredRequestForgetsNothing) {
 }
 
 TEST_F(SyncRequestTest, AFullDeskRefusesAndTakesAgainWhenATicketIsDropped) {
-  auto first = begin(99);
+  auto first = begin(50, 1);
+  auto second = begin(49, 2);
   EXPECT_FALSE(desk->refusal(1));
-  EXPECT_FALSE(begin(2));
+  EXPECT_FALSE(begin(2, 3));
   EXPECT_EQ(why, ec::queue_full);
   EXPECT_EQ(desk->refusal(2)->code, ec::queue_full);
   first.reset();
-  EXPECT_TRUE(begin(2));
+  EXPECT_TRUE(begin(2, 3));
+}
+
+TEST_F(SyncRequestTest, OneAccountLeavesHalfOfTheDeskToOthers) {
+  auto first = begin(50, 1);
+  EXPECT_FALSE(begin(1, 1));
+  EXPECT_EQ(why, ec::queue_full);
+  EXPECT_TRUE(begin(1, 2));
 }
 
 TEST_F(SyncRequestTest, MoreFilesThanTheDeskTakesAtAllAreRefusedAsThat) {
-  EXPECT_FALSE(begin(101));
+  EXPECT_FALSE(begin(51));
   EXPECT_EQ(why, ec::too_many_files);
 }
 

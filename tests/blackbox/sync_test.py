@@ -215,7 +215,7 @@ class SyncTest(unittest.TestCase):
 class BoundsTest(unittest.TestCase):
     def test_more_files_than_may_wait_are_refused(self):
         png = images.png(4, 4)
-        with server.Server("--sync-files-max", "3") as convertd:
+        with server.Server("--sync-files-max", "5") as convertd:
             three = [("files", f"{i}.png", png) for i in range(3)]
             self.assertEqual(convertd.post_form("/api/convert", [("format", "webp")], three).status, 200)
             answer = convertd.post_form("/api/convert", [("format", "webp")], three + three[:1])
@@ -224,7 +224,7 @@ class BoundsTest(unittest.TestCase):
 
     def test_a_full_desk_is_503_and_empties(self):
         slow = b"CONVERTD-FAULT:slow"
-        with server.Server("--sync-files-max", "30") as convertd:
+        with server.Server("--sync-files-max", "60") as convertd:
             body, kind = server.multipart([("format", "webp")], [("files", f"{i}.png", slow) for i in range(30)])
             with socket.create_connection(("127.0.0.1", convertd.port)) as waiting:
                 waiting.sendall(f"POST /api/convert HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {convertd.key}\r\n"

@@ -55,8 +55,7 @@ class FilesTest(ContractTest):
 
     def test_a_name_must_be_a_name(self):
         path = f"/api/files/{self.store()['id']}"
-        for body, code in ((b"{", "invalid_json"), (b"{}", "missing_field"), (b'{"filename": ""}', None),
-                           (b'{"filename": 7}', None)):
+        for body, code in ((b"{", "invalid_json"), (b"{}", "missing_field"), (b'{"filename": ""}', None)):
             self.assert_error(self.api.request("PATCH", path, body=body, headers={"Content-Type": "application/json"}),
                               400, code)
 

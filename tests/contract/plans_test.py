@@ -1,5 +1,7 @@
 """Plans, rates, quotas, usage."""
 
+import pathlib
+import tempfile
 import unittest
 
 from contract import PNG, ContractTest
@@ -42,7 +44,14 @@ class PlansTest(ContractTest):
 
 
 class RateTest(ContractTest):
-    FLAGS = ("--plans-free-per-minute", "3")
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        config = pathlib.Path(cls.folder.name, "convertd.toml")
+        config.write_text("[plans.free]\nrequests_per_minute = 3\n")
+        cls.FLAGS = ("--config", str(config))
+        super().setUpClass()
 
     def test_a_rate_refuses_with_its_headers_and_leaves_polls_alone(self):
         key = self.api.make_key("--account", "small", "--plan", "free")

@@ -31,11 +31,12 @@ class SyncTest(ContractTest):
                       ("decode_failed", "unsupported_input"))
 
     def test_nothing_of_an_unsaved_request_stays(self):
+        key = self.api.make_key("--account", "passer-by")
         before = files_below(self.api.data)
-        self.only_file(self.convert([("format", "bmp")], [("files", "a.png", images.png(900, 900))]))
+        self.only_file(self.convert([("format", "bmp")], [("files", "a.png", images.png(900, 900))], key=key))
         self.assertEqual(files_below(self.api.data), before)
-        self.assertEqual(self.api.get("/api/files").json()["pagination"]["total"], 0)
-        self.assertEqual(self.api.get("/api/jobs").json()["pagination"]["total"], 0)
+        self.assertEqual(self.api.get("/api/files", key=key).json()["pagination"]["total"], 0)
+        self.assertEqual(self.api.get("/api/jobs", key=key).json()["pagination"]["total"], 0)
 
     def test_a_client_that_accepts_only_images_gets_the_bytes(self):
         answer = self.convert([("format", "webp")], headers={"Accept": "image/webp,image/*"})

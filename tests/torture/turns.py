@@ -130,7 +130,7 @@ def run(count=100, log=print):
         call, _ = measure.beside_job("call", measure.b.call)
         job, left = measure.beside_job("job", measure.b.job)
         moved = left["completedFiles"] > 0
-        both = measure.beside_call(min(BATCH_FILES, 20 * count))
+        both = measure.beside_call(min(BATCH_FILES // 2, 20 * count))
     with server(CONVERTD_FAULT="first-come") as running:
         control = run_control(running, max(20, count // 5), log)
     passed = call and job and moved and both and not control
