@@ -53,7 +53,7 @@ caf::result<file_outcome> codec_pool_state::accept(file_task_ptr task) {
   auto runner = caf::actor_cast<caf::actor_addr>(self->current_sender());
   auto reply = self->make_response_promise<file_outcome>();
   auto [where, account] = place_of(*task);
-  auto cost = task->file.length + turn_cost_of_file;
+  auto cost = std::max(task->file.length, turn_cost_of_file);
   auto level = level_of(task->priority);
   queue.push(where, account, {std::move(task), reply, std::move(runner)}, cost, level);
   if (draining)

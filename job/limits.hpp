@@ -58,8 +58,8 @@ inline constexpr std::size_t files_in_flight_max = 16;
 /// those has its turn, so that jobs get an eighth of all starts whatever is asked meanwhile.
 inline constexpr std::uint32_t ahead_in_a_row_max = 7;
 
-/// What a file costs its account's turn beside its bytes: the smallest is a turn of its own, so
-/// that whoever comes with one file waits for one of each other account, no more.
+/// What a file costs its account's turn at least: the smallest is a whole turn, no more and no
+/// less, so that whoever comes with one file is next, behind one of each other account that waits.
 inline constexpr std::uint64_t turn_cost_of_file = 1 * mib;
 
 /// A synchronous request is answered within this time of its last byte, one way or the other.
