@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,9 +40,9 @@ bool is_suspect(const codec_pool_state::queued_file& x) {
   return x.task->file.progress.interruptions >= suspect_after;
 }
 
-void kill_process(const owned_fd& pidfd) {
-  if (pidfd)
-    ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+void kill_process(const process_ptr& process) {
+  if (process)
+    ::syscall(SYS_pidfd_send_signal, process->get(), SIGKILL, nullptr, 0);
 }
 
 } // namespace
@@ -80,11 +79,11 @@ void codec_pool_state::forget(job_id job) {
 }
 
 /// A file that hangs while its header is read can be cancelled too.
-void codec_pool_state::on_process(const caf::actor_addr& worker, const owned_fd& process) {
+void codec_pool_state::on_process(const caf::actor_addr& worker, process_ptr process) {
   auto of = std::ranges::find_if(slots, [&](const slot& x) { return x.worker == worker; });
   if (of == slots.end() || !of->busy)
     return;
-  of->process = owned_fd{::fcntl(process.get(), F_DUPFD_CLOEXEC, 0)};
+  of->process = std::move(process);
   if (of->forgotten)
     kill_process(of->process);
 }
@@ -185,7 +184,7 @@ bool codec_pool_state::set_aside(std::size_t at) {
   from.file = {};
   from.state = codec_state::idle;
   from.header = {};
-  from.process = owned_fd{};
+  from.process = nullptr;
   from.busy = false;
   dispatch();
   return true;
@@ -219,8 +218,9 @@ void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
   if (!x.readable)
     return finish(at, x.otherwise);
   in.header = x.header;
-  in.process = owned_fd{::fcntl(x.pidfd, F_DUPFD_CLOEXEC, 0)};
   in.wanted = memory_needed(x.header, in.file.task->file.what);
+  if (auto [where, account] = place_of(*in.file.task); !in.file.large) // else they were its cost
+    queue.charge(where, account, x.header.pixels());
   auto too_large = x.header.pixels() > options.limits.frame_pixels_max
                    || codec_working_set(in.wanted) > options.memory_total;
   if (in.forgotten || too_large) {
@@ -287,10 +287,7 @@ void codec_pool_state::convert(std::size_t at) {
 void codec_pool_state::finish(std::size_t at, file_outcome result) {
   auto& from = slots[at];
   memory_used -= std::exchange(from.memory, 0);
-  from.process = owned_fd{};
-  auto [where, account] = place_of(*from.file.task);
-  if (!from.file.large) // whose pixels were known before
-    queue.charge(where, account, from.header.pixels());
+  from.process = nullptr;
   if (from.forgotten && result.what != file_outcome::kind::converted)
     result = ended_as(file_outcome::kind::refused, fail(ec::cancelled));
   auto reply = std::move(from.file.reply);
@@ -331,8 +328,8 @@ codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
   return {
     [&st](atom::convert, file_task_ptr& task) { return st.accept(std::move(task)); },
     [&st](atom::forget, job_id job) { st.forget(job); },
-    [&st, self](atom::started, const process_ptr& process) {
-      st.on_process(caf::actor_cast<caf::actor_addr>(self->current_sender()), *process);
+    [&st, self](atom::started, process_ptr& process) {
+      st.on_process(caf::actor_cast<caf::actor_addr>(self->current_sender()), std::move(process));
     },
     [&st](atom::look) { return st.look(); },
     [&st](atom::drain) { st.drain(); },

@@ -1,9 +1,9 @@
 // Hands files to workers: a pull pool. The queue is here, never in a worker's mailbox.
 //
 //   queued ──a worker is idle──► probing ──header──► granted ──► converting ──► answered
-//                                   │                  ▲
-//                   ▲               ├─no memory left──► held (the worker keeps the file open)
-//                   └──a place──── set aside: it is large, and so are all at work
+//                                 ▲  │                 ▲
+//                                 │  ├─no memory left──► held (the worker keeps the file open)
+//                                 └──└─large, as enough at work are──► set aside
 #pragma once
 
 #include "actors/fatal.hpp"
@@ -22,15 +22,14 @@
 
 namespace convertd {
 
-/// Credit of one turn between accounts: bytes of source.
+/// Credit of one turn between accounts: bytes of source …
 inline constexpr std::uint64_t turn_bytes = 1 * mib;
+/// … and of files that were set aside, whose headers were read: pixels.
+inline constexpr std::uint64_t turn_pixels = 16'000'000;
 
 /// Workers beyond codec_pool_options::workers, which work only while something large does. So there
 /// is always one that no large file holds: what is small never waits for what takes seconds.
 inline constexpr std::size_t spare_workers = 1;
-
-/// The same of files that were set aside: pixels.
-inline constexpr std::uint64_t turn_pixels = 16'000'000;
 
 struct codec_pool_options {
   std::size_t workers = 1;        ///< Files at a time; large ones never take more.
@@ -70,7 +69,7 @@ struct codec_pool_state {
     std::uint64_t wanted = 0; ///< Address space for the conversion, by the header.
     std::uint64_t memory = 0; ///< Of memory_used.
     codec_state state = codec_state::idle;
-    owned_fd process; ///< A pidfd of our own, while it looks at the file.
+    process_ptr process; ///< While it looks at the file.
   };
 
   pointer self;
@@ -81,12 +80,12 @@ struct codec_pool_state {
   std::vector<slot> slots;
   bool draining = false;
   std::deque<std::size_t> held;  ///< Slots that wait for memory.
-  std::uint32_t held_passed = 0; ///< By synchronous requests, since one of them got memory.
+  std::uint32_t held_passed = 0; ///< By what may pass, since one of them got memory.
   std::uint64_t memory_used = 0;
 
   caf::result<file_outcome> accept(file_task_ptr task);
   void forget(job_id job);
-  void on_process(const caf::actor_addr& worker, const owned_fd& process);
+  void on_process(const caf::actor_addr& worker, process_ptr process);
   pool_figures look() const;
   void drain();
 

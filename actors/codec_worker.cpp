@@ -86,17 +86,10 @@ bool asks_for_fault([[maybe_unused]] const std::vector<std::byte>& head) {
 #endif
 }
 
+constexpr const char* file_for_codec = "write a file for a codec";
+
 owned_fd memory_file() {
   return owned_fd{checked(::memfd_create("convertd", MFD_CLOEXEC), "create a memory file")};
-}
-
-void write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    auto written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0)
-      throw_errno("write a file for a codec");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
 }
 
 /// The file's part of `sources`, for a codec; nothing if it is not all there.
@@ -104,7 +97,7 @@ owned_fd slice_of(std::string_view sources, const file_record& file) {
   if (file.offset + file.length > sources.size())
     return {};
   auto slice = memory_file();
-  write_all(slice.get(), sources.substr(file.offset, file.length));
+  write_all(slice.get(), sources.substr(file.offset, file.length), file_for_codec);
   return slice;
 }
 
@@ -161,7 +154,6 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   probe_outcome outcome;
   outcome.readable = true;
   outcome.header = std::get<image_header>(answer);
-  outcome.pidfd = process->pidfd();
   pixels = outcome.header.pixels();
   large = is_large(outcome.header, order.what);
   return outcome;
@@ -271,7 +263,7 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
     return x;
   if (x.bytes) { // it became larger than most
     output = options.files->nameless();
-    write_all(output.get(), *x.bytes);
+    write_all(output.get(), *x.bytes, file_for_codec);
     x.bytes = nullptr;
   }
   if (what.is_sync()) {

@@ -3,10 +3,8 @@
 #include "job/limits.hpp"
 #include "storage/index_outputs.hpp"
 
-#include <cerrno>
 #include <memory>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace convertd {
@@ -23,21 +21,9 @@ struct saving {
   std::shared_ptr<const std::string> bytes;
 };
 
-void write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    auto written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      throw_errno("write a saved file");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-/// Records for `files`; what does not go into the store is named on disk.
-std::vector<saving> prepare(account_id account, std::vector<file_to_save> files,
-                            const saved_files& saved, const job_files& spool) {
-  std::vector<saving> out;
+/// Makes records for `files` in `out`; what does not go into the store is named on disk.
+void prepare(account_id account, std::vector<file_to_save> files, const saved_files& saved,
+             const job_files& spool, std::vector<saving>& out) {
   std::uint64_t inline_bytes = 0;
   auto now = wall_clock();
   for (auto& file : files) {
@@ -55,13 +41,18 @@ std::vector<saving> prepare(account_id account, std::vector<file_to_save> files,
       auto fd = file.fd;
       if (!fd) {
         fd = std::make_shared<owned_fd>(spool.nameless());
-        write_all(fd->get(), *file.bytes);
+        write_all(fd->get(), *file.bytes, "write a saved file");
       }
       saved.keep(x.id, fd->get());
     }
     out.push_back({std::move(x), std::move(file.bytes)});
   }
-  return out;
+}
+
+void remove_named(const std::vector<saving>& all, const saved_files& saved) {
+  for (const auto& x : all)
+    if (!x.record.stored_inline)
+      saved.remove(x.record.id);
 }
 
 bool any_on_disk(const std::vector<saving>& all) {
@@ -98,8 +89,13 @@ file_keeper::file_keeper(const store& records, const saved_files& saved, const j
 
 outcome<std::vector<file_id>> file_keeper::save(account_id account, std::uint64_t storage_max,
                                                 std::vector<file_to_save> files) const {
-  auto all = std::make_shared<const std::vector<saving>>(
-    prepare(account, std::move(files), *saved_, *of_jobs_));
+  auto all = std::make_shared<std::vector<saving>>();
+  try {
+    prepare(account, std::move(files), *saved_, *of_jobs_, *all);
+  } catch (...) { // most likely the disk is full
+    remove_named(*all, *saved_);
+    throw;
+  }
   if (any_on_disk(*all))
     saved_->sync_new();
   auto why = commit_(

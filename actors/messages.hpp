@@ -80,7 +80,6 @@ struct file_outcome {
 struct probe_outcome {
   bool readable = false;
   image_header header;
-  int pidfd = -1; ///< The codec process; the worker's, valid while it holds the file.
   file_outcome otherwise;
 };
 

@@ -45,9 +45,8 @@ std::string manifest_begin(const job_record& job) {
 std::string manifest_item(const file_record& file, bool first) {
   json_writer out;
   out.begin_object().field("index", file.index).field("filename", file.source_name);
-  out.field("errorCode", code_of(file.progress.error)).key("errorMessage");
-  out.value(file.error_message.empty() ? sentence_of(file.progress.error)
-                                       : std::string_view{file.error_message});
+  out.field("errorCode", code_of(file.progress.error));
+  out.field("errorMessage", error_text(file));
   return (first ? "\n" : ",\n") + out.end_object().take();
 }
 

@@ -9,14 +9,6 @@ namespace convertd {
 
 namespace {
 
-void write_time(json_writer& out, std::string_view name, timestamp at) {
-  out.key(name);
-  if (at == timestamp{})
-    out.null();
-  else
-    out.value(to_rfc3339(at));
-}
-
 void write_error(json_writer& out, const job_record& job) {
   out.key("errorMessage");
   if (job.state != job_state::failed)
@@ -45,11 +37,8 @@ void write_completed(json_writer& out, const job_record& job, const file_record&
   out.field("filename", file.target_name).field("mimeType", facts_of(file.what.target).mime_type);
   out.field("originalSize", file.length).field("finalSize", result.size);
   out.field("savedPercent", saved_percent(file.length, result.size));
-  out.field("width", result.width).field("height", result.height).key("appliedQuality");
-  if (result.applied_quality == 0)
-    out.null();
-  else
-    out.value(result.applied_quality);
+  out.field("width", result.width).field("height", result.height);
+  out.field_or_null("appliedQuality", result.applied_quality != 0, result.applied_quality);
   out.field("storedFileId", to_text(result.id));
   if (result.erased)
     out.key("downloadUrl").null();
@@ -58,6 +47,10 @@ void write_completed(json_writer& out, const job_record& job, const file_record&
 }
 
 } // namespace
+
+void write_time(json_writer& out, std::string_view name, timestamp at) {
+  out.field_or_null(name, at != timestamp{}, to_rfc3339(at));
+}
 
 void write_job_before_results(json_writer& out, const job_record& job) {
   out.field("jobId", to_text(job.id)).field("jobType", name_of(job.type));
@@ -85,8 +78,7 @@ void write_result(json_writer& out, const job_record& job, const file_record& fi
     write_completed(out, job, file, links);
   } else {
     out.field("filename", file.source_name).field("errorCode", code_of(file.progress.error));
-    out.field("errorMessage", file.error_message.empty() ? sentence_of(file.progress.error)
-                                                         : std::string_view{file.error_message});
+    out.field("errorMessage", error_text(file));
     if (!file.error_detail.empty())
       out.field("detail", file.error_detail);
   }

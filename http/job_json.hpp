@@ -18,6 +18,9 @@ struct link_maker {
   timestamp now;
 };
 
+/// RFC 3339; null if there is no such time.
+void write_time(json_writer& out, std::string_view name, timestamp at);
+
 /// The members of a job before and after its `results`; between begin_object() and end_object().
 void write_job_before_results(json_writer& out, const job_record& job);
 void write_job_after_results(json_writer& out, const job_record& job, const job_spec& spec,

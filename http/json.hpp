@@ -77,6 +77,12 @@ public:
     return key(name).value(x);
   }
 
+  /// Null unless `known`.
+  template <class T>
+  json_writer& field_or_null(std::string_view name, bool known, const T& x) {
+    return known ? field(name, x) : key(name).null();
+  }
+
   std::string take() {
     std::string out{buffer_.GetString(), buffer_.GetSize()};
     buffer_.Clear();

@@ -59,11 +59,8 @@ public:
     out_.begin_object().key("files").begin_array();
     for (std::size_t i = 0; i < what_->files.size(); ++i)
       write_file(i, storage, links);
-    out_.end_array().key("storage").begin_object().field("saved", storage.saved).key("notice");
-    if (storage.notice.empty())
-      out_.null();
-    else
-      out_.value(storage.notice);
+    out_.end_array().key("storage").begin_object().field("saved", storage.saved);
+    out_.field_or_null("notice", !storage.notice.empty(), storage.notice);
     out_.end_object().end_object();
     end_segment(std::nullopt);
   }
@@ -114,11 +111,7 @@ private:
       out_.begin_raw_string("data:" + std::string{type} + ";base64,");
       end_segment(index);
     }
-    out_.key("appliedQuality");
-    if (result.applied_quality == 0)
-      out_.null();
-    else
-      out_.value(result.applied_quality);
+    out_.field_or_null("appliedQuality", result.applied_quality != 0, result.applied_quality);
     out_.field("width", result.width).field("height", result.height).key("storedFileId");
     if (storage.saved)
       out_.value(to_text(storage.ids[index]));
@@ -129,8 +122,7 @@ private:
   void write_failed(const file_record& file) {
     out_.field("filename", file.source_name).field("originalSize", file.length);
     out_.field("errorCode", code_of(file.progress.error));
-    out_.field("errorMessage", file.error_message.empty() ? sentence_of(file.progress.error)
-                                                          : std::string_view{file.error_message});
+    out_.field("errorMessage", error_text(file));
     if (!file.error_detail.empty())
       out_.field("detail", file.error_detail);
   }

@@ -13,11 +13,7 @@ namespace convertd {
 namespace {
 
 void write_use(json_writer& out, std::string_view name, std::uint64_t used, std::uint64_t limit) {
-  out.key(name).begin_object().field("used", used).key("limit");
-  if (limit == 0)
-    out.null();
-  else
-    out.value(limit);
+  out.key(name).begin_object().field("used", used).field_or_null("limit", limit != 0, limit);
   out.end_object();
 }
 

@@ -53,6 +53,11 @@ int progress_percent(const job_record& x) {
   return static_cast<int>(std::min<std::uint64_t>(percent, 99));
 }
 
+std::string_view error_text(const file_record& file) {
+  return file.error_message.empty() ? sentence_of(file.progress.error)
+                                    : std::string_view{file.error_message};
+}
+
 file_record as_shown(const job_record& job, file_record file) {
   if (job.error == ec::cancelled)
     file.progress = cancelled(file.progress);

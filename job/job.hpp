@@ -109,6 +109,9 @@ struct file_record {
 /// 0..100; never falls while files end, 100 only for a final job.
 int progress_percent(const job_record& x);
 
+/// The sentence about a file that failed: its own, or that of its error.
+std::string_view error_text(const file_record& file);
+
 /// The file as its job's end left it: one that had not ended when its job was cancelled is
 /// cancelled too, without its record being written again.
 file_record as_shown(const job_record& job, file_record file);

@@ -1,6 +1,7 @@
 #include "storage/fd.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
 #include <unistd.h>
 
@@ -18,6 +19,27 @@ void throw_errno(const std::string& what) {
 bool lacks_room(int error) {
   return error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE
          || error == ENOMEM;
+}
+
+void write_all(int fd, std::span<const char> bytes, const char* what) {
+  while (!bytes.empty()) {
+    auto written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      throw_errno(what);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void sync_file(int fd, const char* what, const std::function<void(const std::string&)>& failed) {
+  if (::fsync(fd) == 0)
+    return;
+  auto error = errno;
+  if (failed)
+    failed(std::string{what} + ": " + std::generic_category().message(error));
+  errno = error;
+  throw_errno(what);
 }
 
 int checked(int result, const char* what) {

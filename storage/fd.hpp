@@ -1,6 +1,8 @@
 // A file descriptor that closes itself, and the error of a system call that failed.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -34,6 +36,12 @@ private:
 /// True for the errors of a machine that has no room just now: disk, quota, descriptors, memory.
 /// What failed with one may be tried again.
 bool lacks_room(int error);
+
+/// Writes all of `bytes` where `fd` stands; throws as throw_errno(what).
+void write_all(int fd, std::span<const char> bytes, const char* what);
+
+/// Calls fsync. When that fails `failed`, if set, is told of it first; then it throws.
+void sync_file(int fd, const char* what, const std::function<void(const std::string&)>& failed);
 
 /// `result` if it is not negative, else throw_errno(what).
 int checked(int result, const char* what);

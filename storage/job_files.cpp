@@ -35,13 +35,7 @@ job_files::job_files(const fs::path& data_directory,
 }
 
 void job_files::sync(int fd, const char* what) const {
-  if (::fsync(fd) == 0)
-    return;
-  auto error = errno;
-  if (sync_failed_)
-    sync_failed_(std::string{what} + ": " + std::generic_category().message(error));
-  errno = error;
-  throw_errno(what);
+  sync_file(fd, what, sync_failed_);
 }
 
 owned_fd job_files::nameless() const {

@@ -26,13 +26,7 @@ saved_files::saved_files(const fs::path& data_directory,
 }
 
 void saved_files::sync(int fd, const char* what) const {
-  if (::fsync(fd) == 0)
-    return;
-  auto error = errno;
-  if (sync_failed_)
-    sync_failed_(std::string{what} + ": " + std::generic_category().message(error));
-  errno = error;
-  throw_errno(what);
+  sync_file(fd, what, sync_failed_);
 }
 
 fs::path saved_files::settled(file_id id) const {

@@ -57,14 +57,7 @@ owned_fd upload::cut_out(std::uint64_t offset, std::uint64_t length) const {
 }
 
 void upload::write_out(std::span<const char> bytes) {
-  while (!bytes.empty()) {
-    auto written = ::write(file_.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      throw_errno("write an upload");
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
+  write_all(file_.get(), bytes, "write an upload");
 }
 
 } // namespace convertd

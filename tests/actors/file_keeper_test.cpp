@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/mman.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace convertd {
@@ -23,6 +25,14 @@ protected:
     } catch (const write_refused& refusal) {
       return refusal.why();
     }
+  }
+
+  static file_to_save of_file(int fd, std::uint64_t size) {
+    file_to_save x;
+    x.name = "a.png";
+    x.size = size;
+    x.fd = std::make_shared<const owned_fd>(fd);
+    return x;
   }
 
   static file_to_save of_bytes(const std::string& bytes) {
@@ -96,6 +106,14 @@ TEST_F(FileKeeperTest, AFileOverTheStorageLimitLeavesNothing) {
   EXPECT_EQ(files_on_disk(), 0U);
   EXPECT_EQ(read_view{in}.totals(1).saved_bytes, 0U);
   EXPECT_EQ(keeper.save(1, 140 + large.size(), {of_bytes(large)}).index(), 0U);
+}
+
+TEST_F(FileKeeperTest, AFileThatCannotBeNamedTakesTheOthersWithIt) {
+  // A memory file has no place in a folder; it stands for a disk that is full half way.
+  auto elsewhere = of_file(::memfd_create("x", MFD_CLOEXEC), large.size());
+  EXPECT_THROW(keeper.save(1, 0, {of_bytes(large), elsewhere}), std::system_error);
+  EXPECT_EQ(files_on_disk(), 0U);
+  EXPECT_EQ(read_view{in}.totals(1), account_totals{});
 }
 
 TEST_F(FileKeeperTest, ErasingGivesStorageBack) {

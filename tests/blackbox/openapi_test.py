@@ -84,11 +84,7 @@ class OpenapiTest(unittest.TestCase):
     def setUpClass(cls):
         cls.convertd = server.Server().__enter__()
         cls.addClassCleanup(cls.convertd.__exit__, None, None, None)
-        config = cls.convertd.folder / "convertd.toml"
-        config.write_text(CONFIG)
-        cls.convertd.stop()
-        cls.convertd.flags = ["--config", str(config)]
-        cls.convertd.start()
+        config = cls.convertd.configure(CONFIG)
         cls.keys = {plan: cls.convertd.make_key("--account", plan, "--plan", plan, "--config", str(config))
                     for plan in ("narrow", "hasty", "scarce")}
         cls.admin = cls.convertd.make_key("--admin")

@@ -22,12 +22,7 @@ class PlansTest(unittest.TestCase):
     def setUpClass(cls):
         cls.convertd = server.Server().__enter__()
         cls.addClassCleanup(cls.convertd.__exit__, None, None, None)
-        config = cls.convertd.folder / "convertd.toml"
-        config.write_text(CONFIG)
-        cls.convertd.stop()
-        cls.convertd.flags = ["--config", str(config)]
-        cls.convertd.start()
-        cls.config = config
+        cls.config = cls.convertd.configure(CONFIG)
 
     def admin(self, *words):
         done = server.run("accounts", *words, "--data", self.convertd.data, "--config", self.config)

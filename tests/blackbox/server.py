@@ -113,6 +113,15 @@ class Server:
         if self.owns_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def configure(self, text):
+        """Starts again with that configuration file; gives its path."""
+        path = self.folder / "convertd.toml"
+        path.write_text(text)
+        self.stop()
+        self.flags += ["--config", str(path)]
+        self.start()
+        return path
+
     def start(self, poll=0.05):
         """Returns once it is ready, looked at every `poll` seconds."""
         self.folder.chmod(0o700)

@@ -223,17 +223,18 @@ class BoundsTest(unittest.TestCase):
             self.assertIn("/api/jobs", answer.json()["error"])
 
     def test_a_full_desk_is_503_and_empties(self):
-        slow = b"CONVERTD-FAULT:slow"
+        hang = b"CONVERTD-FAULT:hang"  # no place becomes free until the client leaves
         with server.Server("--sync-files-max", "60") as convertd:
-            body, kind = server.multipart([("format", "webp")], [("files", f"{i}.png", slow) for i in range(30)])
+            admin = convertd.make_key("--admin")
+            body, kind = server.multipart([("format", "webp")], [("files", f"{i}.png", hang) for i in range(30)])
             with socket.create_connection(("127.0.0.1", convertd.port)) as waiting:
                 waiting.sendall(f"POST /api/convert HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {convertd.key}\r\n"
                                 f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                deadline = time.monotonic() + 10
+                while convertd.get("/api/server/stats", key=admin).json()["codecs"]["filesWaiting"] == 0:
+                    self.assertLess(time.monotonic(), deadline, "the thirty never came in")
                 one = [("files", "a.png", images.png(4, 4))]
-                deadline = time.monotonic() + 3
                 answer = convertd.post_form("/api/convert", [("format", "webp")], one)
-                while answer.status == 200 and time.monotonic() < deadline:
-                    answer = convertd.post_form("/api/convert", [("format", "webp")], one)
                 self.assertEqual((answer.status, answer.json()["code"]), (503, "queue_full"), answer.body)
                 self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
             deadline = time.monotonic() + 5  # the client has left

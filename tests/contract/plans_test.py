@@ -1,7 +1,5 @@
 """Plans, rates, quotas, usage."""
 
-import pathlib
-import tempfile
 import unittest
 
 from contract import PNG, ContractTest
@@ -46,12 +44,8 @@ class PlansTest(ContractTest):
 class RateTest(ContractTest):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        config = pathlib.Path(cls.folder.name, "convertd.toml")
-        config.write_text("[plans.free]\nrequests_per_minute = 3\n")
-        cls.FLAGS = ("--config", str(config))
         super().setUpClass()
+        cls.api.configure("[plans.free]\nrequests_per_minute = 3\n")
 
     def test_a_rate_refuses_with_its_headers_and_leaves_polls_alone(self):
         key = self.api.make_key("--account", "small", "--plan", "free")

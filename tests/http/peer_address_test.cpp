@@ -3,7 +3,6 @@
 #include "tests/http/test_server.hpp"
 
 #include <stdexcept>
-#include <thread>
 
 namespace convertd {
 
@@ -32,9 +31,19 @@ protected:
     return get("/api/jobs/" + to_text(job_.id) + "?wait=30",
                auth() + (client.empty() ? "" : "X-Forwarded-For: " + client + "\r\n"));
   }
-  void wait_until_parked() {
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  /// Begins a request that stays until its body comes: on return the server has counted it.
+  static void begin_upload(raw_client& from, const std::string& forwarded) {
+    from.send("POST /api/jobs HTTP/1.1\r\nHost: test\r\n" + auth() + forwarded
+              + "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: "
+              + std::to_string(upload_body.size()) + "\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(from.receive().status, 100);
   }
+
+  static inline const std::string upload_body =
+    "--x\r\nContent-Disposition: form-data; name=\"format\"\r\n\r\nwebp\r\n"
+    "--x\r\nContent-Disposition: form-data; name=\"saveToStorage\"\r\n\r\ntrue\r\n"
+    "--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.png\"\r\n\r\nA\r\n"
+    "--x--\r\n";
 
   job_record job_ = add_job(2, 1);
 };
@@ -86,14 +95,13 @@ TEST_F(Proxies, RequestsCountByTheClientThatTheyName) {
   auto first = client();
   auto second = client();
   auto third = client();
-  first.send(waiting("192.0.2.1"));
-  wait_until_parked();
+  begin_upload(first, "X-Forwarded-For: 192.0.2.1\r\n");
   second.send(waiting("192.0.2.2"));
   auto refused = third.ask(waiting("192.0.2.1"));
   EXPECT_EQ(refused.status, 503);
   EXPECT_NE(refused.body.find("\"too_many_connections\""), std::string::npos);
+  EXPECT_EQ(first.ask(upload_body).status, 200);
   finish(job_);
-  EXPECT_EQ(first.receive().status, 200);
   EXPECT_EQ(second.receive().status, 200);
   EXPECT_EQ(first.ask(waiting("192.0.2.1")).status, 200); // it is free again
 }
@@ -103,12 +111,11 @@ TEST_F(Proxies, RequestsWithoutAClientCountAsTheProxysOwn) {
   options.front.connections_per_address_max = 1;
   start();
   auto first = client();
-  first.send(waiting(""));
-  wait_until_parked();
+  begin_upload(first, "");
   EXPECT_EQ(client().ask(waiting("")).status, 503);
   EXPECT_EQ(client().ask(waiting("nonsense")).status, 503);
+  EXPECT_EQ(first.ask(upload_body).status, 200);
   finish(job_);
-  EXPECT_EQ(first.receive().status, 200);
   EXPECT_EQ(client().ask(waiting("192.0.2.1")).status, 200);
 }
 
@@ -141,8 +148,7 @@ TEST_F(Proxies, OthersAreCountedByTheirOwnAddress) {
   options.front.connections_per_address_max = 1;
   start();
   auto first = client();
-  first.send(waiting("192.0.2.1"));
-  wait_until_parked();
+  begin_upload(first, "X-Forwarded-For: 192.0.2.1\r\n");
   EXPECT_EQ(client().ask(waiting("192.0.2.2")).status, 503);
 }
 

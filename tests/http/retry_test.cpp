@@ -30,6 +30,7 @@ protected:
       if (i != 1) {
         file.progress = {file_state::failed, 2, 3, ec::timeout};
         file.error_message = "why";
+        file.error_detail = "17";
         file.change = 7;
       }
       batch.put_file(job.id, file);
@@ -78,7 +79,7 @@ TEST_F(Retry, MakesANewJobOfTheFilesThatFailed) {
   EXPECT_EQ(what.files[1].target_name, "photo 2.webp");
   EXPECT_EQ(what.files[1].offset, 10U);
   EXPECT_EQ(what.files[1].progress, file_progress{});
-  EXPECT_EQ(what.files[1].error_message, "");
+  EXPECT_EQ(what.files[1].error_message + what.files[1].error_detail, "");
   EXPECT_EQ(what.files[1].change, 0U);
   EXPECT_EQ(what.spec.metadata, R"({"a":1})");
   EXPECT_EQ(what.spec.base_url, "http://test");

@@ -1,9 +1,8 @@
 """Images that are small as files and large as pictures, more than there are codecs, while an honest
 client works: it must hardly notice.
 
-The honest client's p99 may at most double. As in `decoders`, the measure is the larger of two: what it
-takes alone, and beside processes of the lowest priority, not the server's, that keep every processor
-busy: that much the machine itself takes away.
+The honest client's p99 may at most double. What it is beside processes of the lowest priority, not the
+server's, that keep every processor busy is told too: that much the machine itself takes away.
 """
 
 import collections
@@ -118,4 +117,4 @@ def run(environment=None, seconds=SECONDS, log=print):
         alive = running.process.poll() is None
     log(f"bombs: honest p99 {during * 1000:.1f} ms beside {2 * BOMBERS} bombs at a time; {during / alone:.2f} of that alone, "
         f"{during / floor:.2f} of that beside busy processors; server memory {watch.most:.1f} MiB")
-    return during / max(alone, floor) <= RATIO_MAX and watch.most < MEMORY_MIB_MAX and alive
+    return during / alone <= RATIO_MAX and watch.most < MEMORY_MIB_MAX and alive

@@ -117,10 +117,9 @@ def latencies_beside_work(running, share, count):
 
 
 def neighbours(running, count, log):
-    """A client's latency beside another whose files are bad. The measure is the larger of two: its
-    latency alone, and beside a process of the lowest priority, not the server's, that computes for
-    as much of the time as the bad files' decoders did. The second is what the machine makes of any
-    second busy core (two processors that share one core slow each other)."""
+    """A client's latency beside another whose files are bad, against that alone. What it is beside a
+    process of the lowest priority, not the server's, that computes for as much of the time as the bad
+    files' decoders did is told too: that much the machine makes of any second busy core."""
     passed = True
     for kind in ("crash", "hang", "memory"):
         alone, own, _ = watched(running, lambda: latencies(running, count))
@@ -130,7 +129,7 @@ def neighbours(running, count, log):
         alone, during, floor = (percentile(x, 0.99) for x in (alone, beside, floor))
         log(f"decoders: beside {kind}, {share * 100:.0f} % of a core: neighbour p99 {during * 1000:.1f} ms; "
             f"{during / alone:.2f} of that alone, {during / floor:.2f} of that beside as much other work")
-        passed &= during / max(alone, floor) <= NEIGHBOUR_RATIO_MAX
+        passed &= during / alone <= NEIGHBOUR_RATIO_MAX
     return passed
 
 
