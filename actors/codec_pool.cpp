@@ -28,6 +28,8 @@ file_outcome ended_as(file_outcome::kind what, failure why) {
 struct place {
   lane where;
   account_id account;
+
+  bool operator==(const place&) const = default;
 };
 
 place place_of(const file_task& task) {
@@ -119,16 +121,21 @@ void codec_pool_state::drop_queued(const std::function<bool(const queued_file&)>
 }
 
 void codec_pool_state::dispatch() {
-  while (auto* from = due()) {
-    auto file = from->take();
-    auto at = idle_slot(file.task->account);
-    auto& to = slots[at];
-    to.busy = true;
-    to.forgotten = false;
-    to.account = file.task->account;
-    to.file = std::move(file);
-    probe(at);
-  }
+  while (auto* from = due())
+    start(from->take(), false);
+  while (auto file = newcomer())
+    start(std::move(*file), true);
+}
+
+void codec_pool_state::start(queued_file file, bool spare) {
+  auto at = idle_slot(file.task->account);
+  auto& to = slots[at];
+  to.busy = true;
+  to.spare = spare;
+  to.forgotten = false;
+  to.account = file.task->account;
+  to.file = std::move(file);
+  probe(at);
 }
 
 /// The queue whose front starts next, or null. They take turns; but nothing goes past a suspect
@@ -149,15 +156,45 @@ lanes<codec_pool_state::queued_file>* codec_pool_state::due() {
 }
 
 bool codec_pool_state::may_start(const queued_file& file) const {
-  auto busy = static_cast<std::size_t>(std::ranges::count_if(slots, &slot::busy));
-  auto alone = is_suspect(file) || std::ranges::any_of(slots, [](const slot& x) {
-                 return x.busy && is_suspect(x.file);
-               });
-  if (alone)
+  auto busy = at_work();
+  if (is_suspect(file) || suspect_at_work())
     return busy == 0;
   if (file.large && large_at_work() >= options.workers)
     return false;
-  return busy < options.workers || (busy < slots.size() && large_at_work() > 0);
+  if (busy == slots.size())
+    return false;
+  return busy - spare_at_work() < options.workers || large_at_work() > 0;
+}
+
+/// A file whose account has nothing at work in its lane, taken out of its turn for a spare worker.
+/// The workers themselves keep to the turns, so that no stream of newcomers starves what waits.
+std::optional<codec_pool_state::queued_file> codec_pool_state::newcomer() {
+  if (at_work() == slots.size() || suspect_at_work() || suspect_is_due()
+      || fault_wanted("first-come"))
+    return std::nullopt;
+  return queue.take_if([&](const queued_file& x) {
+    return !is_suspect(x) && std::ranges::none_of(slots, [&](const slot& y) {
+      return y.busy && place_of(*y.file.task) == place_of(*x.task);
+    });
+  });
+}
+
+bool codec_pool_state::suspect_at_work() const {
+  return std::ranges::any_of(slots, [](const slot& x) { return x.busy && is_suspect(x.file); });
+}
+
+bool codec_pool_state::suspect_is_due() {
+  return std::ranges::any_of(std::array{queue.front(), large.front()},
+                             [](const auto* x) { return x != nullptr && is_suspect(*x); });
+}
+
+std::size_t codec_pool_state::at_work() const {
+  return static_cast<std::size_t>(std::ranges::count_if(slots, &slot::busy));
+}
+
+std::size_t codec_pool_state::spare_at_work() const {
+  return static_cast<std::size_t>(
+    std::ranges::count_if(slots, [](const slot& x) { return x.busy && x.spare; }));
 }
 
 std::size_t codec_pool_state::large_at_work() const {

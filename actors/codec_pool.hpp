@@ -27,8 +27,9 @@ inline constexpr std::uint64_t turn_bytes = 1 * mib;
 /// … and of files that were set aside, whose headers were read: pixels.
 inline constexpr std::uint64_t turn_pixels = 16'000'000;
 
-/// Workers beyond codec_pool_options::workers, which work only while something large does. So there
-/// is always one that no large file holds: what is small never waits for what takes seconds.
+/// Workers beyond codec_pool_options::workers. They work only while something large does, so that
+/// what is small never waits for what takes seconds; and for a newcomer, so that one file never
+/// waits for those of somebody's batch. The operating system shares out the processors then.
 inline constexpr std::size_t spare_workers = 1;
 
 struct codec_pool_options {
@@ -63,6 +64,7 @@ struct codec_pool_state {
     codec_worker_actor worker;
     account_id account = 0; ///< Whose file its process saw last: files of the same come cheaper.
     bool busy = false;
+    bool spare = false;     ///< Busy with a newcomer, beyond the workers.
     bool forgotten = false; ///< Its job was cancelled.
     queued_file file;
     image_header header;
@@ -95,8 +97,14 @@ struct codec_pool_state {
   // -- a file's way --
 
   void dispatch();
+  void start(queued_file file, bool spare);
   lanes<queued_file>* due();
   bool may_start(const queued_file& next) const;
+  std::optional<queued_file> newcomer();
+  bool suspect_at_work() const;
+  bool suspect_is_due();
+  std::size_t at_work() const;
+  std::size_t spare_at_work() const;
   std::size_t large_at_work() const;
   bool set_aside(std::size_t at);
   std::size_t idle_slot(account_id preferred) const;

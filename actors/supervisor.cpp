@@ -65,9 +65,9 @@ void supervisor_state::enqueue(const waiting_job& job) {
 }
 
 void supervisor_state::schedule() {
-  auto may_run = [this](account_id account) {
-    auto found = running_of.find(account);
-    return found == running_of.end() || found->second < jobs_max_of(account);
+  auto may_run = [this](const waiting_job& next) {
+    auto found = running_of.find(next.account);
+    return found == running_of.end() || found->second < jobs_max_of(next.account);
   };
   while (!gauge->draining && running.size() < options.jobs_max) {
     auto job = waiting.pop(may_run);

@@ -48,6 +48,18 @@ public:
     return *std::exchange(at(from).next, std::nullopt);
   }
 
+  /// Takes an item out of its turn, from ahead if there is one: the first, in the order of turns,
+  /// of an account whose next item is `welcome`. It costs its account what it would have cost.
+  std::optional<T> take_if(const std::function<bool(const T&)>& welcome) {
+    for (auto& each : lines_) {
+      if (each.next && welcome(*each.next))
+        return std::exchange(each.next, std::nullopt);
+      if (auto item = each.queue.pop(welcome))
+        return item;
+    }
+    return std::nullopt;
+  }
+
   std::size_t size() const {
     std::size_t all = 0;
     for (const auto& each : lines_)

@@ -38,15 +38,9 @@ public:
     ++size_;
   }
 
-  /// In front of everything of its level that its account has waiting; for work that comes back.
-  void push_front(account_id account, T item, std::uint64_t cost, std::size_t level = 1) {
-    enter(account, level).emplace_front(std::move(item), cost);
-    ++size_;
-  }
-
-  /// The next item of the account whose turn it is. `may_run(account)` may hold an account back
-  /// without costing it its place.
-  std::optional<T> pop(const std::function<bool(account_id)>& may_run) {
+  /// The next item of the account whose turn it is. `may_run(item)`, asked of what an account
+  /// has next, may hold that account back without costing it its place.
+  std::optional<T> pop(const std::function<bool(const T&)>& may_run) {
     if (auto item = serve(may_run))
       return item;
     if (!grant(may_run))
@@ -55,7 +49,7 @@ public:
   }
 
   std::optional<T> pop() {
-    return pop([](account_id) { return true; });
+    return pop([](const T&) { return true; });
   }
 
   /// Takes back credit from an account whose item turned out to cost more than was said.
@@ -113,6 +107,9 @@ private:
           best = i;
       return best;
     }
+    const T& front() const {
+      return levels[next()].items.front().first;
+    }
     std::uint64_t cost() const {
       return levels[next()].items.front().second;
     }
@@ -136,11 +133,11 @@ private:
 
   /// The first account in turn whose credit covers its front item. It stays in front, so that it is
   /// served until its credit is used up.
-  std::optional<T> serve(const std::function<bool(account_id)>& may_run) {
+  std::optional<T> serve(const std::function<bool(const T&)>& may_run) {
     for (auto left = order_.size(); left > 0; --left) {
       auto account = order_.front();
       auto& from = lines_.at(account);
-      if (from.credit >= from.cost() && may_run(account))
+      if (from.credit >= from.cost() && may_run(from.front()))
         return take(account, from);
       order_.splice(order_.end(), order_, order_.begin());
     }
@@ -148,11 +145,11 @@ private:
   }
 
   /// As many turns at once as it takes until somebody can be served; the same for everybody.
-  bool grant(const std::function<bool(account_id)>& may_run) {
+  bool grant(const std::function<bool(const T&)>& may_run) {
     std::uint64_t rounds = 0;
     for (auto account : order_) {
       const auto& waiting = lines_.at(account);
-      if (!may_run(account))
+      if (!may_run(waiting.front()))
         continue;
       auto missing = waiting.cost() - waiting.credit;
       auto needed = std::max<std::uint64_t>(1, (missing + quantum_ - 1) / quantum_);
@@ -163,8 +160,8 @@ private:
     if (order_.front() == served_last_) // its turn is over
       order_.splice(order_.end(), order_, order_.begin());
     for (auto account : order_)
-      if (may_run(account))
-        lines_.at(account).credit += rounds * quantum_;
+      if (auto& waiting = lines_.at(account); may_run(waiting.front()))
+        waiting.credit += rounds * quantum_;
     return true;
   }
 

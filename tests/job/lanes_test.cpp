@@ -64,6 +64,18 @@ TEST_F(LanesTest, AccountsTakeTurnsWithinALane) {
   EXPECT_EQ(take(5), "aabaa"); // a turn is worth two
 }
 
+TEST_F(LanesTest, WhatIsTakenOutOfTurnIsTheFirstThatIsWelcome) {
+  push(lane::behind, 1, 'a');
+  push(lane::behind, 2, 'b');
+  push(lane::ahead, 3, 'c');
+  line.front();
+  auto letter = [](char wanted) { return [wanted](char x) { return x == wanted; }; };
+  EXPECT_EQ(line.take_if(letter('x')), std::nullopt);
+  EXPECT_EQ(line.take_if(letter('b')), 'b');
+  EXPECT_EQ(line.take_if(letter('c')), 'c'); // it showed at the front
+  EXPECT_EQ(take(2), "a");
+}
+
 TEST_F(LanesTest, ErasingReachesWhatShowsAtTheFront) {
   push(lane::behind, 1, 'x');
   push(lane::ahead, 1, 'x');

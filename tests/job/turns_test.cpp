@@ -77,8 +77,8 @@ TEST(TurnsTest, AnAccountThatMayNotRunKeepsItsPlace) {
   turns<int> queue{1};
   queue.push(1, 10, 1);
   queue.push(2, 20, 1);
-  EXPECT_EQ(queue.pop([](account_id x) { return x == 2; }), 20);
-  EXPECT_EQ(queue.pop([](account_id x) { return x == 2; }), std::nullopt);
+  EXPECT_EQ(queue.pop([](int x) { return x == 20; }), 20);
+  EXPECT_EQ(queue.pop([](int x) { return x == 20; }), std::nullopt);
   EXPECT_EQ(queue.pop(), 10);
 }
 

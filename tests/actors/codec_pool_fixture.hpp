@@ -1,0 +1,118 @@
+// A codec pool whose workers are fakes: each test decides when a file ends.
+#pragma once
+
+#include "actors/codec_pool.hpp"
+#include "tests/actors/actor_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace convertd {
+
+/// What the fake workers do, and what they were asked.
+struct fake_workers {
+  std::map<std::uint64_t, image_header> headers; ///< By the length of the source.
+  std::deque<std::pair<caf::actor_addr, file_task_ptr>> converting;
+  std::vector<std::uint64_t> granted;
+  std::vector<codec_worker_actor> made;
+  int skipped = 0;
+  bool throws = false;
+};
+
+using fake_worker_actor = codec_worker_actor::extend<
+  // Ends the file that is being converted.
+  caf::reacts_to<atom::ended, file_outcome>>;
+
+struct fake_worker_state {
+  file_task_ptr task;
+  caf::typed_response_promise<file_outcome> reply;
+};
+
+inline fake_worker_actor::behavior_type
+fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self,
+            std::shared_ptr<fake_workers> all) {
+  return {
+    [self, all](atom::probe, const file_task_ptr& task) {
+      probe_outcome x;
+      auto found = all->headers.find(task->file.length);
+      x.readable = found != all->headers.end();
+      x.otherwise = outcome_of(file_outcome::kind::refused, fail(ec::unsupported_input));
+      if (x.readable)
+        x.header = found->second;
+      self->state.task = task;
+      return x;
+    },
+    [self, all](atom::convert, std::uint64_t memory) -> caf::result<file_outcome> {
+      if (all->throws)
+        throw std::runtime_error{"a bug"};
+      all->granted.push_back(memory);
+      self->state.reply = self->make_response_promise<file_outcome>();
+      all->converting.emplace_back(self->address(), self->state.task);
+      return self->state.reply;
+    },
+    [all](atom::skip) { ++all->skipped; },
+    [](atom::tick) {},
+    [self](atom::ended, const file_outcome& how) { self->state.reply.deliver(how); },
+  };
+}
+
+class CodecPoolTest : public ActorTest {
+protected:
+  void SetUp() override {
+    workers->headers[100] = {image_format::png, 1'000, 1'000, 1, 8, false, 1};
+    workers->headers[200] = {image_format::png, 5'000, 5'000, 1, 8, false, 1};
+    workers->headers[300] = {image_format::png, 50'000, 50'000, 1, 8, false, 1};
+    codec_pool_options options;
+    options.workers = 2;
+    options.memory_total =
+      codec_working_set(codec_memory(25'000'000)) + codec_working_set(codec_memory(1'000'000));
+    options.make_worker = [this]() -> codec_worker_actor {
+      workers->made.push_back(system.spawn(fake_worker, workers));
+      return workers->made.back();
+    };
+    pool = system.spawn(codec_pool, options);
+  }
+
+  void TearDown() override {
+    stop(pool);
+    for (const auto& worker : std::exchange(workers->made, {}))
+      stop(worker);
+    workers->converting.clear();
+  }
+
+  auto begin(std::uint64_t length, account_id account = 1, std::uint8_t interruptions = 0) {
+    auto task = std::make_shared<file_task>();
+    task->job = job;
+    task->account = account;
+    task->file = pending_file(0);
+    task->file.length = length;
+    task->file.progress.interruptions = interruptions;
+    return begin_request(pool, atom::convert_v, file_task_ptr{task});
+  }
+
+  /// A file of a synchronous request.
+  auto begin_sync(std::uint64_t length, account_id account = 1) {
+    auto task = std::make_shared<file_task>();
+    task->job = job;
+    task->account = account;
+    task->file = pending_file(0);
+    task->file.length = length;
+    task->sources = std::make_shared<upload>(files);
+    return begin_request(pool, atom::convert_v, file_task_ptr{task});
+  }
+
+  /// Ends the file that has been at a worker for longest.
+  void end_next() {
+    auto [worker, task] = std::move(workers->converting.front());
+    workers->converting.pop_front();
+    self->send(caf::actor_cast<fake_worker_actor>(worker), atom::ended_v,
+               outcome_of(file_outcome::kind::converted));
+    run();
+  }
+
+  temp_dir folder;
+  job_files files{folder.path()};
+  std::shared_ptr<fake_workers> workers = std::make_shared<fake_workers>();
+  codec_pool_actor pool;
+  job_id job = mint<job_id>(noon);
+};
+
+} // namespace convertd
