@@ -74,7 +74,7 @@ void lock_down(const child_options& options, pid_t zygote, const syscall_filter&
                lock_layers layers) {
   memory_facts = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
   change_identity(options);
-  ::setsid();
+  ::setpgid(0, 0); // no session of its own: with autogroups its niceness would count for nothing
   // After the change of identity, which clears it.
   require(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == zygote);
   require(::prctl(PR_SET_DUMPABLE, 0) == 0);

@@ -36,8 +36,8 @@ constexpr int control_in_zygote = 3;
   throw std::system_error(error, std::generic_category(), what);
 }
 
-/// posix_spawn's two structures. The zygote gets an empty signal mask, default handlers, a session
-/// of its own, stderr, the control socket, and nothing else.
+/// posix_spawn's two structures. The zygote gets an empty signal mask, default handlers, a process
+/// group of its own, stderr, the control socket, and nothing else.
 class spawn_setup {
 public:
   explicit spawn_setup(int control) {
@@ -51,8 +51,8 @@ public:
     ::posix_spawnattr_setsigmask(&attributes_, &signals);
     ::sigfillset(&signals);
     ::posix_spawnattr_setsigdefault(&attributes_, &signals);
-    ::posix_spawnattr_setflags(&attributes_,
-                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+                                               | POSIX_SPAWN_SETPGROUP);
   }
   ~spawn_setup() {
     ::posix_spawnattr_destroy(&attributes_);

@@ -4,6 +4,7 @@
 #include "tests/support/pictures.hpp"
 
 #include <poll.h>
+#include <sys/resource.h>
 
 namespace convertd {
 namespace {
@@ -135,6 +136,14 @@ TEST_F(CodecProcessTest, DiesWithItsOwner) {
   }
   pollfd polled{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
   EXPECT_EQ(::poll(&polled, 1, 10'000), 1);
+}
+
+TEST_F(CodecProcessTest, YieldsToTheServer) {
+  auto process = start();
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(process.pid())), 10);
+  // Autogroups divide the processors between sessions: in one of its own the niceness is void.
+  EXPECT_EQ(::getsid(process.pid()), ::getsid(0));
+  EXPECT_NE(::getpgid(process.pid()), ::getpgid(0)) << "Ctrl-C is the server's matter alone";
 }
 
 TEST_F(CodecProcessTest, TwoHundredLeaveNoDescriptorBehind) {

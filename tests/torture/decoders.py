@@ -1,5 +1,6 @@
 """Files whose decoder dies, hangs or eats memory fail alone; a zygote that is killed costs no file."""
 
+import contextlib
 import multiprocessing
 import os
 import time
@@ -19,6 +20,7 @@ EXPECTED = {
 }
 NEIGHBOUR_RATIO_MAX = 1.2
 PAUSE_SECONDS = 0.05
+BLOCKS, BLOCK = 10, 200
 
 
 def server():
@@ -74,58 +76,65 @@ def latencies(running, count):
 
 
 def send_for_ever(running, picture, started):
-    """The other client: one file after the other, in a process of its own."""
+    """The other client: one file after the other."""
     started.set()
     while True:
         running.wait_for(running.submit([("other.png", picture)]))
         time.sleep(PAUSE_SECONDS)
 
 
-def latencies_beside(running, picture, count):
+@contextlib.contextmanager
+def another(target, *given):
+    """A process of its own that does so until the end of the block."""
     started = multiprocessing.Event()
-    other = multiprocessing.Process(target=send_for_ever, args=(running, picture, started), daemon=True)
+    other = multiprocessing.Process(target=target, args=(*given, started), daemon=True)
     other.start()
     started.wait()
     try:
-        return latencies(running, count)
+        yield
     finally:
         other.kill()
         other.join()
 
 
-def compute_for_ever(share):
+def compute_for_ever(share, started):
     """Takes that share of one core, only when nobody else wants it."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    started.set()
     while True:
         end = time.monotonic() + 0.1
         while time.monotonic() < end:
             pass
-        time.sleep(0.1 / share - 0.1)
+        time.sleep(0.1 / max(share, 0.01) - 0.1)
 
 
-def latencies_beside_work(running, share, count):
-    """Beside a process that has nothing to do with the server and computes for that share of the time."""
-    if share < 0.01:
-        return latencies(running, count)
-    other = multiprocessing.Process(target=compute_for_ever, args=(min(share, 0.99),), daemon=True)
-    other.start()
-    try:
-        return latencies(running, count)
-    finally:
-        other.kill()
-        other.join()
+def until_idle(running, admin):
+    """The files that the other client left at work end before anything else is measured."""
+    def at_work():
+        codecs = running.get("/api/server/stats", key=admin).json()["codecs"]
+        return codecs["filesWaiting"] or any(x["state"] != "idle" for x in codecs["processes"])
+    while at_work():
+        time.sleep(0.05)
 
 
-def neighbours(running, count, log):
-    """A client's latency beside another whose files are bad, against that alone. What it is beside a
-    process of the lowest priority, not the server's, that computes for as much of the time as the bad
-    files' decoders did is told too: that much the machine makes of any second busy core."""
-    passed = True
+def neighbours(running, log):
+    """A client's latency beside another whose files are bad, against that alone; in blocks by turns, so
+    that a machine that changes meanwhile changes both. What it is beside a process of the lowest priority, not
+    the server's, that computes for as much of the time as the bad files' decoders did is told too: that
+    much the machine makes of any second busy core."""
+    passed, admin = True, running.make_key("--admin")
     for kind in ("crash", "hang", "memory"):
-        alone, own, _ = watched(running, lambda: latencies(running, count))
-        beside, spent, seconds = watched(running, lambda k=kind: latencies_beside(running, fault(k), count))
-        share = max(0, spent - own) / seconds
-        floor = latencies_beside_work(running, share, count)
+        alone, beside, floor, share = [], [], [], 0
+        for _ in range(BLOCKS):
+            values, own, _ = watched(running, lambda: latencies(running, BLOCK))
+            alone += values
+            with another(send_for_ever, running, fault(kind)):
+                values, spent, seconds = watched(running, lambda: latencies(running, BLOCK))
+            beside += values
+            share = max(0, spent - own) / seconds
+            until_idle(running, admin)
+            with another(compute_for_ever, min(share, 0.99)):
+                floor += latencies(running, BLOCK)
         alone, during, floor = (percentile(x, 0.99) for x in (alone, beside, floor))
         log(f"decoders: beside {kind}, {share * 100:.0f} % of a core: neighbour p99 {during * 1000:.1f} ms; "
             f"{during / alone:.2f} of that alone, {during / floor:.2f} of that beside as much other work")
@@ -161,7 +170,7 @@ def run(quick=False, log=print):
         results = [fails_alone(running, log), not_tried_again(running, log),
                    zygote_dies(running, 3 if quick else 10, log)]
         if not quick:
-            results.append(neighbours(running, 1000, log))
+            results.append(neighbours(running, log))
         code = running.stop()
     log(f"decoders: {'all' if all(results) else 'NOT all'} of {len(results)} checks hold")
     return all(results) and code == 0
