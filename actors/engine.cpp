@@ -54,6 +54,7 @@ engine::engine(engine_options options, store& in, const job_files& files,
     if (*sender)
       caf::anon_send(*sender, atom::wake_v);
   };
+  options.snapshotter.patience = commit_patience;
   x.snapshots = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
   options.courier.posting.stop = &x.stopping;
   options.webhooks.fatal = options.fatal;

@@ -23,6 +23,13 @@ const submission* submission_of(const snapshotter_state::request& x) {
   return found ? found->get() : nullptr;
 }
 
+/// A step in the middle of a job: the runner goes on meanwhile, and its watchers lose a few
+/// milliseconds.
+bool can_wait(const snapshotter_state::request& x) {
+  auto* update = update_of(x);
+  return update != nullptr && !is_final(update->job.state);
+}
+
 /// Roughly what a request adds to a commit, in bytes.
 std::uint64_t size_of(const snapshotter_state::request& x) {
   constexpr std::uint64_t record = 512; // with its share of index pages
@@ -53,12 +60,23 @@ caf::result<failure> snapshotter_state::add(T what) {
 
 template <class T>
 void snapshotter_state::enqueue(T what, std::optional<promise> reply) {
-  // Everything that is in the mailbox by now comes before the flush and joins its commit.
-  if (waiting.empty() && fault_wanted("ack-before-commit"))
-    self->delayed_send(self, std::chrono::milliseconds{20}, atom::flush_v);
-  else if (waiting.empty())
-    self->send(self, atom::flush_v);
   waiting.push_back({std::move(what), std::move(reply), {}});
+  call_flush(can_wait(waiting.back()) ? flush_call::later : flush_call::now);
+}
+
+/// Everything that is in the mailbox by the time of the flush joins its commit. A flush that finds
+/// nothing left does nothing.
+void snapshotter_state::call_flush(flush_call wanted) {
+  if (called >= wanted)
+    return;
+  called = wanted;
+  auto delay = wanted == flush_call::later ? options.patience : std::chrono::milliseconds{0};
+  if (fault_wanted("ack-before-commit"))
+    delay = std::chrono::milliseconds{20};
+  if (delay.count() > 0)
+    self->delayed_send(self, delay, atom::flush_v);
+  else
+    self->send(self, atom::flush_v);
 }
 
 job_reply snapshotter_state::load(job_id id) const {
@@ -87,6 +105,7 @@ caf::result<file_list> snapshotter_state::load_files(job_id id, std::uint32_t fr
 /// One commit for all that waits, or a few where that would be more than a commit takes. A job that
 /// is larger by itself is a group of its own: what it needs and lacks is not the others' trouble.
 void snapshotter_state::flush() {
+  called = flush_call::none;
   std::vector<request> group;
   std::uint64_t size = 0;
   for (auto& x : std::exchange(waiting, {})) {

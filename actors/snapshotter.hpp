@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -27,6 +28,8 @@ struct snapshotter_options {
   /// A sync or a commit failed for another reason than space: nothing may be acknowledged any more.
   /// Must end the process; if it returns (tests), the actor answers nobody from then on.
   fatal_function fatal;
+  /// How long a step in the middle of a job waits for others to share its commit.
+  std::chrono::milliseconds patience{0};
 };
 
 struct snapshotter_state {
@@ -44,11 +47,15 @@ struct snapshotter_state {
     failure why;                  ///< Of a function that refused.
   };
 
+  /// The flush that is on its way, by its urgency.
+  enum class flush_call : std::uint8_t { none, later, now };
+
   pointer self;
   store* in = nullptr;
   const job_files* files = nullptr;
   snapshotter_options options;
   std::vector<request> waiting;
+  flush_call called = flush_call::none;
   std::optional<write_batch> batch; ///< Only during flush().
   bool broken = false;              ///< After fatal(): silent.
 
@@ -56,6 +63,7 @@ struct snapshotter_state {
   caf::result<failure> add(T what);
   template <class T>
   void enqueue(T what, std::optional<promise> reply);
+  void call_flush(flush_call wanted);
   job_reply load(job_id id) const;
   caf::result<file_list> load_files(job_id id, std::uint32_t from, std::uint32_t limit) const;
   void flush();

@@ -50,6 +50,11 @@ inline constexpr std::uint64_t inline_bytes_max = 64 * kib;
 /// which makes them jobs.
 inline constexpr std::uint64_t commit_bytes_max = 4 * mib;
 
+/// So long a file's result in the middle of a job waits for others to share its commit, and what
+/// ends or makes a job does not. A commit of one small result costs the processor as much as half
+/// its conversion.
+inline constexpr std::chrono::milliseconds commit_patience{4};
+
 /// Files of one job that are at the codecs or on their way there. Keeps the memory of a job of
 /// 100,000 files at that of a job of a few; what ends together is saved in one commit.
 inline constexpr std::size_t files_in_flight_max = 16;

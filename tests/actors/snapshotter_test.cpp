@@ -8,12 +8,17 @@ namespace {
 class SnapshotterTest : public ActorTest {
 protected:
   void SetUp() override {
+    actor = start(0ms);
+  }
+
+  snapshotter_actor start(std::chrono::milliseconds patience) {
     snapshotter_options options;
+    options.patience = patience;
     options.committed = [this](std::span<const job_change> jobs) {
       commits.emplace_back(jobs.begin(), jobs.end());
     };
     options.fatal = [this](const std::string& why) { fatal = why; };
-    actor = system.spawn(snapshotter, &in, &files, options);
+    return system.spawn(snapshotter, &in, &files, options);
   }
 
   void TearDown() override {
@@ -60,6 +65,31 @@ TEST_F(SnapshotterTest, WhatWaitsInTheMailboxSharesOneCommit) {
   run();
   ASSERT_EQ(commits.size(), 1U);
   EXPECT_EQ(commits[0].size(), 3U);
+}
+
+TEST_F(SnapshotterTest, AStepInTheMiddleOfAJobWaitsForOthersAndHoldsUpNobody) {
+  auto patient = start(4ms);
+  auto step = [&](job_state state) {
+    auto update = std::make_shared<job_update>();
+    update->job = pending_job(noon, 1);
+    update->job.state = state;
+    self->request(patient, caf::infinite, atom::save_v, job_update_ptr{update});
+    run();
+  };
+  step(job_state::processing);
+  step(job_state::processing);
+  EXPECT_EQ(commits.size(), 0U);
+  advance(4ms);
+  ASSERT_EQ(commits.size(), 1U);
+  EXPECT_EQ(commits[0].size(), 2U);
+
+  step(job_state::processing);
+  step(job_state::completed);
+  ASSERT_EQ(commits.size(), 2U) << "a job that has ended does not wait";
+  EXPECT_EQ(commits[1].size(), 2U);
+  advance(4ms);
+  EXPECT_EQ(commits.size(), 2U);
+  stop(patient);
 }
 
 TEST_F(SnapshotterTest, AJobAboveTheSizeOfACommitIsWrittenInSeveral) {
