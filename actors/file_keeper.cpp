@@ -1,5 +1,6 @@
 #include "actors/file_keeper.hpp"
 
+#include "job/crash_points.hpp"
 #include "job/limits.hpp"
 #include "storage/index_outputs.hpp"
 
@@ -100,6 +101,7 @@ outcome<std::vector<file_id>> file_keeper::save(account_id account, std::uint64_
     saved_->sync_new();
   auto why = commit_(
     [account, storage_max, all](write_batch& batch) { enter(batch, account, storage_max, *all); });
+  crash_point("save.committed");
   std::vector<file_id> ids;
   for (const auto& x : *all) {
     ids.push_back(x.record.id);
@@ -136,6 +138,7 @@ std::optional<failure> file_keeper::erase(account_id account, file_id id) const 
   });
   if (why)
     return why;
+  crash_point("erase.file-doomed");
   if (!erased->facts.stored_inline)
     remove_bytes(*erased);
   return std::nullopt;
@@ -151,7 +154,9 @@ void file_keeper::remove_bytes(const stored_file& file) const {
   } catch (const std::system_error&) {
     return;
   }
+  crash_point("erase.file-removed");
   commit_([id = file.facts.id](write_batch& batch) { batch.undoom_file(id); });
+  crash_point("erase.file-undoomed");
 }
 
 void recover_stored_files(store& in, const saved_files& saved, const job_files& of_jobs) {
@@ -159,10 +164,13 @@ void recover_stored_files(store& in, const saved_files& saved, const job_files& 
   auto doomed = read_view{in}.doomed_files();
   for (const auto& [id, place] : doomed)
     place ? of_jobs.remove_output(place->job, place->index) : saved.remove(id);
-  for (const auto& id : saved.unsettled())
+  for (const auto& id : saved.unsettled()) {
     read_view{in}.saved(id) ? saved.settle(id) : saved.remove(id);
+    crash_point("recover.file-tidied");
+  }
   if (doomed.empty())
     return;
+  crash_point("recover.file-doomed-removed");
   write_batch batch{in};
   for (const auto& [id, place] : doomed)
     batch.undoom_file(id);

@@ -1,5 +1,7 @@
 #include "actors/pruner.hpp"
 
+#include "job/crash_points.hpp"
+
 #include <cstdint>
 #include <system_error>
 
@@ -55,7 +57,10 @@ void pruner_state::erase_next(std::vector<due_job> due) {
     return erase_records(id, [this, id, go_on]() mutable { remove_folder(id, go_on); });
   write(
     id, [id](write_batch& batch) { batch.erase_bytes(id); },
-    [this, id, go_on]() mutable { remove_folder(id, go_on); });
+    [this, id, go_on]() mutable {
+      crash_point("expire.bytes-doomed");
+      remove_folder(id, go_on);
+    });
 }
 
 caf::result<failure> pruner_state::erase(account_id account, job_id id) {
@@ -71,8 +76,10 @@ caf::result<failure> pruner_state::erase(account_id account, job_id id) {
   auto shared = std::make_shared<const std::function<void(write_batch&)>>(what);
   self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
     .then([this, id, reply](const failure& why) mutable {
-      if (!why)
+      if (!why) {
+        crash_point("erase.bytes-doomed");
         remove_folder(id, [] {});
+      }
       reply.deliver(why);
     });
   return reply;
@@ -92,7 +99,14 @@ void pruner_state::erase_records(job_id job, std::function<void()> then) {
   auto done = std::make_shared<bool>(false);
   write(
     job, [job, done](write_batch& batch) { *done = batch.erase_records(job, records_per_commit); },
-    [this, job, done, then = std::move(then)] { *done ? then() : erase_records(job, then); });
+    [this, job, done, then = std::move(then)] {
+      if (*done) {
+        crash_point("expire.records-doomed");
+        return then();
+      }
+      crash_point("expire.part-committed");
+      erase_records(job, then);
+    });
 }
 
 /// The record first, then the bytes: that it is doomed is durable by now, so a crash forgets
@@ -103,8 +117,13 @@ void pruner_state::remove_folder(job_id job, std::function<void()> then) {
   } catch (const std::system_error&) {
     return then(); // it stays doomed; the next start-up tries again
   }
+  crash_point("erase.removal-synced");
   write(
-    job, [job](write_batch& batch) { batch.undoom(job); }, std::move(then));
+    job, [job](write_batch& batch) { batch.undoom(job); },
+    [then = std::move(then)] {
+      crash_point("erase.undoomed");
+      then();
+    });
 }
 
 void pruner_state::write(job_id job, std::function<void(write_batch&)> what,

@@ -1,5 +1,7 @@
 #include "actors/recovery.hpp"
 
+#include "job/crash_points.hpp"
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -55,6 +57,7 @@ private:
       write_batch batch{in_};
       done = batch.erase_records(id, page_size);
       batch.commit();
+      crash_point("recover.upload-erased");
     }
     ++report_.abandoned;
   }
@@ -74,12 +77,14 @@ private:
       for (auto& file : page)
         take_up_file(batch, job, file, on_disk);
       batch.commit();
+      crash_point("recover.files-committed");
     }
     ++job.change;
     settle_if_done(job, now_, retention_);
     write_batch batch{in_};
     batch.put_job(job);
     batch.commit();
+    crash_point("recover.job-committed");
     remove_unnamed_outputs(job.id, on_disk);
   }
 
@@ -106,8 +111,10 @@ private:
     if (folders.find(id) == folders.end())
       return;
     for (auto index : files_.live_outputs(id))
-      if (named.find(index) == named.end())
+      if (named.find(index) == named.end()) {
         files_.remove_output(id, index);
+        crash_point("recover.outputs-removed");
+      }
   }
 
   void remove_doomed() {
@@ -116,6 +123,7 @@ private:
       files_.remove(id);
     if (doomed.empty())
       return;
+    crash_point("recover.doomed-removed");
     write_batch batch{in_};
     for (const auto& id : doomed)
       batch.undoom(id);
@@ -124,7 +132,10 @@ private:
 
   void tidy_folders() {
     for (const auto& id : files_.live_folders())
-      unless_damaged(id, [&] { tidy_folder(id); });
+      unless_damaged(id, [&] {
+        tidy_folder(id);
+        crash_point("recover.folder-tidied");
+      });
   }
 
   void tidy_folder(job_id id) {

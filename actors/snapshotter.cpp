@@ -1,5 +1,6 @@
 #include "actors/snapshotter.hpp"
 
+#include "job/crash_points.hpp"
 #include "job/test_hooks.hpp"
 
 #include <algorithm>
@@ -42,6 +43,30 @@ std::uint64_t size_of(const snapshotter_state::request& x) {
       size += output.bytes->size();
   }
   return size;
+}
+
+void pass_crash_points(const job_update& what) {
+  for (const auto& file : what.files) {
+    if (file.progress.state == file_state::processing)
+      crash_point("attempt.start-committed");
+    else if (is_final(file.progress.state))
+      crash_point("publish.committed");
+    else if (file.progress.crashes > 0)
+      crash_point("attempt.death-committed");
+  }
+  if (what.job_changed && is_final(what.job.state))
+    crash_point("publish.job-committed");
+}
+
+/// What the commit just now has made durable, and nobody was told of yet.
+void pass_crash_points(const std::vector<snapshotter_state::request>& group) {
+  if constexpr (crash_points_compiled)
+    for (const auto& x : group) {
+      if (submission_of(x) != nullptr && !x.why)
+        crash_point("accept.committed");
+      if (auto* update = update_of(x))
+        pass_crash_points(*update);
+    }
 }
 
 } // namespace
@@ -151,6 +176,7 @@ failure snapshotter_state::try_commit(std::vector<request>& group) {
       write(x, group.size() == 1);
     auto to_send = batch->outbox_touched();
     batch->commit();
+    pass_crash_points(group);
     batch.reset();
     if (to_send && options.outbox_touched)
       options.outbox_touched();
@@ -202,8 +228,14 @@ void snapshotter_state::sync_folders(const std::vector<request>& group) const {
   }
   for (const auto& job : touched)
     files->sync_folder(job);
+  if (!touched.empty())
+    crash_point("publish.folder-synced");
   if (new_folders || !touched.empty())
     files->sync_live();
+  if (!touched.empty())
+    crash_point("publish.parent-synced");
+  if (new_folders)
+    crash_point("accept.parent-synced");
 }
 
 void snapshotter_state::write(request& what, bool alone) {
@@ -270,6 +302,7 @@ void snapshotter_state::commit_if_large() {
   if (batch->bytes() < commit_bytes_max)
     return;
   batch->commit();
+  crash_point("accept.part-committed");
   batch.emplace(*in);
 }
 

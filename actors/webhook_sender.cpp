@@ -1,5 +1,7 @@
 #include "actors/webhook_sender.hpp"
 
+#include "job/crash_points.hpp"
+
 #include <algorithm>
 #include <memory>
 
@@ -96,6 +98,7 @@ webhook_courier_actor webhook_sender_state::next_courier() {
 }
 
 void webhook_sender_state::send(const errand& what, posting to) {
+  crash_point("deliver.taken-up");
   auto courier = next_courier();
   ++at_work;
   self
@@ -114,6 +117,7 @@ void webhook_sender_state::send(const errand& what, posting to) {
 
 void webhook_sender_state::on_attempt(const errand& what, const attempt& how) {
   --at_work;
+  crash_point("deliver.answered");
   save(what, how, options.now());
   pump();
 }
@@ -135,6 +139,7 @@ void webhook_sender_state::save(const errand& what, const attempt& how, timestam
     }
     if (why)
       unreadable.insert(what.from);
+    crash_point("deliver.committed");
     release(what);
     pump();
   });
@@ -147,6 +152,7 @@ void webhook_sender_state::fail_target(target_id target) {
       batch.fail_deliveries(target, receiver_gone, deliveries_per_commit);
     },
     [this, target](const failure& why) {
+      crash_point("deliver.target-failed");
       failing.erase(target);
       if (why)
         wake_at(options.now() + options.save_again);
@@ -180,6 +186,7 @@ void webhook_sender_state::prune() {
         batch.erase_delivery(account, id);
     },
     [this, more](const failure& why) {
+      crash_point("expire.deliveries-erased");
       self->delayed_send(self, more && !why ? milliseconds{1} : prune_interval, atom::prune_v);
     });
 }

@@ -224,7 +224,7 @@ constexpr std::array rows{
     duration(seconds{0}, 30 * day),
     "How long an event is sent again when its receiver does not accept it."),
   row<&all::webhooks, &webhook_settings::history>("webhooks", "history",
-    duration(hours{1}, 3650 * day),
+    duration(seconds{1}, 3650 * day),
     "How long deliveries are listed after they have ended; of an account the last 100,000."),
   row<&all::webhooks, &webhook_settings::connections>("webhooks", "connections", count(1, 256),
     "Events that are on their way at a time."),

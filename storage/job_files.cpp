@@ -1,5 +1,6 @@
 #include "storage/job_files.hpp"
 
+#include "job/crash_points.hpp"
 #include "storage/nameless.hpp"
 
 #include <cerrno>
@@ -49,8 +50,11 @@ void job_files::keep_source(job_id job, int fd) const {
     throw_errno("create a job's folder");
   auto folder_fd = open_folder(folder);
   checked(link_nameless(fd, folder_fd.get(), source_name), "name the sources of a job");
+  crash_point("accept.sources-named");
   sync(fd, "sync the sources of a job");
+  crash_point("accept.sources-synced");
   sync(folder_fd.get(), "sync a job's folder");
+  crash_point("accept.folder-synced");
 }
 
 void job_files::keep_output(job_id job, std::uint32_t index, int fd) const {
@@ -62,7 +66,9 @@ void job_files::keep_output(job_id job, std::uint32_t index, int fd) const {
   if (::unlinkat(folder_fd.get(), name.c_str(), 0) != 0 && errno != ENOENT)
     throw_errno("remove an earlier output");
   checked(link_nameless(fd, folder_fd.get(), name.c_str()), "name an output");
+  crash_point("publish.output-named");
   sync(fd, "sync an output");
+  crash_point("publish.output-synced");
 }
 
 void job_files::sync_folder(job_id job) const {
@@ -97,7 +103,9 @@ std::optional<owned_fd> job_files::open_file(job_id job, const std::string& name
 void job_files::remove_output(job_id job, std::uint32_t index) const {
   auto id = to_text(job);
   for (const auto& folder : {live_ / id, kept_ / shard_of(id) / id})
-    if (::unlink((folder / std::to_string(index)).c_str()) != 0 && errno != ENOENT)
+    if (::unlink((folder / std::to_string(index)).c_str()) == 0)
+      crash_point("erase.output-removed");
+    else if (errno != ENOENT)
       throw_errno("remove an output");
 }
 
@@ -105,7 +113,9 @@ void job_files::settle(job_id job) const {
   auto id = to_text(job);
   auto from = live_ / id;
   auto to = kept_ / shard_of(id) / id;
-  if (::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT)
+  if (::rename(from.c_str(), to.c_str()) == 0)
+    return crash_point("publish.folder-moved");
+  if (errno == ENOENT)
     return;
   if (errno != ENOTEMPTY && errno != EEXIST)
     throw_errno("move the folder of a job that is final");
@@ -123,8 +133,10 @@ void job_files::remove(job_id job) const {
 }
 
 void job_files::remove_from(const fs::path& parent, const std::string& name) const {
-  if (fs::remove_all(parent / name) > 0)
-    sync(open_folder(parent).get(), "sync a folder after a removal");
+  if (fs::remove_all(parent / name) == 0)
+    return;
+  crash_point("erase.folder-removed");
+  sync(open_folder(parent).get(), "sync a folder after a removal");
 }
 
 std::vector<job_id> job_files::live_folders() const {

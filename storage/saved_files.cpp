@@ -1,5 +1,6 @@
 #include "storage/saved_files.hpp"
 
+#include "job/crash_points.hpp"
 #include "storage/nameless.hpp"
 
 #include <cerrno>
@@ -35,16 +36,21 @@ fs::path saved_files::settled(file_id id) const {
 
 void saved_files::keep(file_id id, int fd) const {
   checked(link_nameless(fd, new_fd_.get(), to_text(id).c_str()), "name a saved file");
+  crash_point("save.file-named");
   sync(fd, "sync a saved file");
+  crash_point("save.file-synced");
 }
 
 void saved_files::sync_new() const {
   sync(new_fd_.get(), "sync the folder of new saved files");
+  crash_point("save.folder-synced");
 }
 
 void saved_files::settle(file_id id) const {
   auto from = root_ / "new" / to_text(id);
-  if (::rename(from.c_str(), settled(id).c_str()) != 0 && errno != ENOENT)
+  if (::rename(from.c_str(), settled(id).c_str()) == 0)
+    crash_point("save.file-moved");
+  else if (errno != ENOENT)
     throw_errno("move a saved file");
 }
 
@@ -63,8 +69,10 @@ std::optional<owned_fd> saved_files::open(file_id id) const {
 
 void saved_files::remove(file_id id) const {
   for (const auto& path : {root_ / "new" / to_text(id), settled(id)})
-    if (fs::remove(path))
+    if (fs::remove(path)) {
+      crash_point("erase.saved-removed");
       sync(open_folder(path.parent_path()).get(), "sync a folder after a removal");
+    }
 }
 
 std::vector<file_id> saved_files::unsettled() const {
