@@ -48,6 +48,10 @@ engine::engine(engine_options options, store& in, const job_files& files,
                const recovery_report& recovered)
   : impl_{std::make_unique<impl>()} {
   auto& x = *impl_;
+  options.snapshotter.fatal = options.fatal;
+  options.supervisor.fatal = options.fatal;
+  options.pruner.fatal = options.fatal;
+  options.webhooks.fatal = options.fatal;
   // Set before anybody writes what the hook is called for.
   auto sender = std::make_shared<webhook_sender_actor>();
   options.snapshotter.outbox_touched = [sender] {
@@ -57,7 +61,6 @@ engine::engine(engine_options options, store& in, const job_files& files,
   options.snapshotter.patience = commit_patience;
   x.snapshots = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
   options.courier.posting.stop = &x.stopping;
-  options.webhooks.fatal = options.fatal;
   options.webhooks.make_courier = [&system = x.system, courier = options.courier] {
     return system.spawn<caf::detached>(webhook_courier, courier);
   };

@@ -3,10 +3,12 @@
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "http/request_refused.hpp"
+#include "storage/fd.hpp"
 
 #include <iterator>
 #include <limits>
 #include <pthread.h>
+#include <system_error>
 #include <utility>
 
 namespace convertd {
@@ -16,6 +18,12 @@ namespace {
 /// Of those who watch nobody is refused when all are told at once: the number of connections is the
 /// bound.
 constexpr auto everybody = std::numeric_limits<std::size_t>::max();
+
+/// On the disk, or for descriptors: it passes, and the client should come back.
+bool is_lack_of_room(const std::exception& trouble) {
+  const auto* system = dynamic_cast<const std::system_error*>(&trouble);
+  return system != nullptr && lacks_room(system->code().value());
+}
 
 } // namespace
 
@@ -157,7 +165,8 @@ void front::answer_with_handler(exchange& x) {
     x.reply() = problem_answer(refusal.why(), after ? *after : hooks_.retry_after());
   } catch (const std::exception& trouble) { // what went wrong inside is told to the log alone
     x.notes().trouble = trouble.what();
-    x.reply() = problem_answer({ec::internal, {}, {}, {}}, hooks_.retry_after());
+    auto code = is_lack_of_room(trouble) ? ec::storage_full : ec::internal;
+    x.reply() = problem_answer({code, {}, {}, {}}, hooks_.retry_after());
   }
   for (auto& [name, value] : x.notes().fields)
     x.reply().header(name, value);

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <cerrno>
 #include <set>
 
 namespace convertd {
@@ -136,6 +137,18 @@ TEST_F(StoredFiles, AreListedWithOutputs) {
   EXPECT_EQ(json(ask("/api/files", "other-key"))["files"].get_array().size(), 0U);
   for (const auto* bad : {"limit=0", "limit=101", "offset=1000001", "offset=x"})
     EXPECT_EQ(ask(std::string{"/api/files?"} + bad).status, 400) << bad;
+}
+
+TEST_F(StoredFiles, LackOfDescriptorsIsRefusedWithRetryAfter) {
+  start();
+  auto path = "/api/files/" + store(png);
+  actors.throw_at_rename(EMFILE);
+  auto got = with_method("PATCH", path, R"({"filename": "a.png"})");
+  EXPECT_EQ(got.status, 503);
+  EXPECT_EQ(code_in(got), "storage_full");
+  EXPECT_FALSE(got.header("retry-after").empty());
+  actors.throw_at_rename(EIO);
+  EXPECT_EQ(with_method("PATCH", path, R"({"filename": "a.png"})").status, 500);
 }
 
 TEST_F(StoredFiles, AreRenamed) {

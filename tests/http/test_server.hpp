@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace convertd {
@@ -87,6 +88,8 @@ public:
     return keeper_.save(owner, storage_max, std::move(all));
   }
   outcome<stored_file> rename_file(account_id owner, file_id id, const std::string& name) override {
+    if (auto error = rename_error_.load())
+      throw std::system_error{error, std::generic_category(), "rename"};
     return keeper_.rename(owner, id, name);
   }
   std::optional<failure> erase_file(account_id owner, file_id id) override {
@@ -134,6 +137,9 @@ public:
     std::lock_guard lock{mutex_};
     refusal_ = std::move(why);
   }
+  void throw_at_rename(int error) {
+    rename_error_ = error;
+  }
   void fail_submit_with(failure why) {
     std::lock_guard lock{mutex_};
     submit_failure_ = std::move(why);
@@ -147,6 +153,7 @@ private:
   store* records_;
   file_keeper keeper_;
   mutable std::mutex mutex_;
+  std::atomic<int> rename_error_ = 0;
   std::optional<failure> refusal_;
   std::vector<std::string_view> not_ready_;
   std::optional<failure> submit_failure_;
