@@ -13,6 +13,10 @@ namespace convertd {
 ///   changes-in-memory    events are numbered in memory and not by what is stored
 ///   first-come           files are converted as they come: no lanes, no turns, no spare worker
 ///   event-after-commit   an event is written after the transaction of what it reports
+///   no-sync              nothing that is written is synced
+///   no-directory-sync    files are synced, their names are not
+///   ignore-sync-error    a sync that failed counts as one that did not
+///   retry-before-save    a file is tried again before what happened to it is recorded
 ///   first-death-final    a file fails with the first death of its decoder
 ///   ignore-orientation   images are not turned, whatever their EXIF says
 ///   unlocked-codec       codec processes are not locked

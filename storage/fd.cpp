@@ -1,7 +1,10 @@
 #include "storage/fd.hpp"
 
+#include "job/test_hooks.hpp"
+
 #include <cerrno>
 #include <cstddef>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -32,8 +35,20 @@ void write_all(int fd, std::span<const char> bytes, const char* what) {
   }
 }
 
+namespace {
+
+/// For the controls of runs that must notice it.
+bool sync_is_dropped(int fd) {
+  if (!fault_wanted("no-directory-sync"))
+    return fault_wanted("no-sync");
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+} // namespace
+
 void sync_file(int fd, const char* what, const std::function<void(const std::string&)>& failed) {
-  if (::fsync(fd) == 0)
+  if (sync_is_dropped(fd) || ::fsync(fd) == 0 || fault_wanted("ignore-sync-error"))
     return;
   auto error = errno;
   if (failed)

@@ -1,5 +1,6 @@
 #include "storage/store.hpp"
 
+#include "job/test_hooks.hpp"
 #include "storage/fd.hpp"
 #include "storage/lmdb.hpp"
 #include "storage/record.hpp"
@@ -108,7 +109,8 @@ store::store(const std::filesystem::path& folder, const store_options& options)
     check_lmdb(mdb_env_set_maxreaders(environment_, readers_max), "set the number of readers");
     check_lmdb(mdb_env_set_mapsize(environment_, options.map_bytes), "set the map size");
     // NOTLS: a view belongs to an object, not to a thread. NORDAHEAD: records are read at random.
-    auto flags = MDB_NOTLS | MDB_NORDAHEAD | (options.sync ? 0U : MDB_NOSYNC);
+    auto sync = options.sync && !fault_wanted("no-sync");
+    auto flags = MDB_NOTLS | MDB_NORDAHEAD | (sync ? 0U : MDB_NOSYNC);
     check_lmdb(mdb_env_open(environment_, folder.c_str(), flags, file_mode),
                "open the environment");
     int stale = 0;
