@@ -2,7 +2,7 @@
 
 #include "imaging/animation.hpp"
 #include "imaging/imaging_error.hpp"
-#include "imaging/magick_resizer.hpp"
+#include "imaging/lanczos_resizer.hpp"
 #include "imaging/pixels.hpp"
 #include "imaging/steps.hpp"
 
@@ -30,6 +30,7 @@ std::unique_ptr<animation_sink> begin(const work& first, std::uint32_t plays) {
 
 Magick::Image image_of(const canvas& x, const animation_notes& notes) {
   auto image = blank_image(x.width, x.height, true);
+  image.depth(8);
   put_rows(image, 0, x.height, "RGBA", Magick::CharPixel, x.samples.data());
   attach_profile(image, "ICC", notes.icc);
   attach_profile(image, "XMP", notes.xmp);
@@ -61,17 +62,15 @@ std::string_view animation_engine::name() const {
   return "animation";
 }
 
-bool animation_engine::takes(const source_header& header, const conversion& what) const {
+bool animation_engine::takes(const source_header& header, bytes_view,
+                             const conversion& what) const {
   return header.frames > 1 && facts_of(header.format).animated && facts_of(what.target).animated;
 }
 
-source_header animation_engine::probe(image_format format, bytes_view source) const {
-  return read_header(format, source);
-}
-
-encoded_image animation_engine::convert(const source_header& header, bytes_view source,
-                                        const conversion& what) const {
-  static const magick_resizer lanczos;
+std::optional<encoded_image> animation_engine::convert(const source_header& header,
+                                                       bytes_view source,
+                                                       const conversion& what) const {
+  static const lanczos_resizer lanczos;
   auto from = open(header, source);
   auto notes = from->notes();
   std::unique_ptr<animation_sink> to;
@@ -97,11 +96,11 @@ encoded_image animation_engine::convert(const source_header& header, bytes_view 
     throw imaging_error(ec::decode_failed, "");
   auto bytes = std::make_shared<const std::vector<std::byte>>(to->finish());
   auto has_quality = what.target == image_format::webp;
-  return {.bytes = *bytes,
-          .owner = bytes,
-          .width = x.plan.canvas.width,
-          .height = x.plan.canvas.height,
-          .applied_quality = has_quality ? what.quality : std::uint8_t{0}};
+  return encoded_image{.bytes = *bytes,
+                       .owner = bytes,
+                       .width = x.plan.canvas.width,
+                       .height = x.plan.canvas.height,
+                       .applied_quality = has_quality ? what.quality : std::uint8_t{0}};
 }
 
 } // namespace convertd

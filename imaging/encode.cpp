@@ -8,11 +8,13 @@
 #include "imaging/pdf_file.hpp"
 #include "imaging/steps.hpp"
 #include "imaging/tiff_file.hpp"
+#include "imaging/webp_effort.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <new>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,10 +24,6 @@ namespace {
 
 /// zlib level 7, adaptive filters: what ImageMagick calls quality 75 for formats without loss.
 constexpr std::size_t lossless_effort = 75;
-
-/// libwebp takes 32 bytes a pixel in all; above this it would not fit into what codec_memory()
-/// grants. Frugal it takes 22, in the same time.
-constexpr std::size_t webp_frugal_pixels = 12'000'000;
 
 bool holds_16_bits(image_format x) {
   return x == image_format::png || x == image_format::tiff;
@@ -48,7 +46,7 @@ void settle_format(work& x, image_format target) {
     image.defineValue("webp", "lossless", "false");
   if (target == image_format::webp && image.columns() * image.rows() > webp_frugal_pixels) {
     image.defineValue("webp", "low-memory", "true");
-    image.defineValue("webp", "method", "2"); // half the time of 4, for 2 % more bytes
+    image.defineValue("webp", "method", std::to_string(webp_frugal_method));
   }
 }
 

@@ -1,5 +1,6 @@
-// An engine turns the bytes of one image into the bytes of another. Today there is one, built on
-// Magick++; faster ones for common pairs of formats come before it and leave the rest to it.
+// An engine turns the bytes of one image into the bytes of another. The last, built on Magick++,
+// takes everything; faster ones for common pairs of formats come before it and leave the rest to
+// it.
 #pragma once
 
 #include "job/conversion.hpp"
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -58,15 +60,16 @@ public:
   /// For logs and tests.
   virtual std::string_view name() const = 0;
 
-  /// Whether it does this conversion of such an image, and does it right.
-  virtual bool takes(const source_header& header, const conversion& what) const = 0;
+  /// Whether it does this conversion of such an image, and does it right. `source` is for what
+  /// `header` does not say; no pixel is read.
+  virtual bool takes(const source_header& header, bytes_view source,
+                     const conversion& what) const = 0;
 
-  /// Reads the header and no pixel.
-  virtual source_header probe(image_format format, bytes_view source) const = 0;
-
-  /// Converts the first frame. The caller has checked `header` against the limits.
-  virtual encoded_image convert(const source_header& header, bytes_view source,
-                                const conversion& what) const = 0;
+  /// Converts what it takes. Nothing where its decoder warns: then the next engine has its turn, so
+  /// that a damaged file looks the same whoever reads it. The caller has checked `header` against
+  /// the limits.
+  virtual std::optional<encoded_image> convert(const source_header& header, bytes_view source,
+                                               const conversion& what) const = 0;
 };
 
 } // namespace convertd

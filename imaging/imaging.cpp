@@ -1,26 +1,18 @@
 #include "imaging/imaging.hpp"
 
-#include "imaging/animation_engine.hpp"
 #include "imaging/compress.hpp"
+#include "imaging/engines.hpp"
 #include "imaging/imaging_error.hpp"
-#include "imaging/magick_engine.hpp"
+#include "imaging/steps.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
+#include <utility>
 #include <zlib.h>
 
 namespace convertd {
 
 namespace {
-
-/// In the order in which they are asked; the last one takes everything that is read and written.
-std::span<const engine* const> engines() {
-  static const animation_engine animation;
-  static const magick_engine magick;
-  static const std::array<const engine*, 2> all{&animation, &magick};
-  return all;
-}
 
 [[noreturn]] void refuse(std::string sentence) {
   throw imaging_error(ec::too_large, std::move(sentence));
@@ -61,10 +53,11 @@ void check_output(const source_header& x, const conversion& what, const image_li
            + " pixels.");
 }
 
-const engine& engine_for(const source_header& header, const conversion& what) {
+encoded_image convert(const source_header& header, bytes_view source, const conversion& what) {
   for (const auto* x : engines())
-    if (x->takes(header, what))
-      return *x;
+    if (x->takes(header, source, what))
+      if (auto done = x->convert(header, source, what))
+        return std::move(*done);
   throw imaging_error(ec::unsupported_input, "");
 }
 
@@ -74,7 +67,7 @@ imaging_answer<source_header> probe_image(image_format format, bytes_view source
                                           const image_limits& limits) noexcept {
   try {
     check_format(format);
-    auto header = engines().back()->probe(format, source);
+    auto header = read_header(format, source);
     check_header(header, limits);
     return header;
   } catch (...) {
@@ -91,7 +84,7 @@ imaging_answer<encoded_image> convert_image(const source_header& header, bytes_v
     check_output(header, what, limits);
     if (what.op == operation::compress)
       return compress(header, source, what);
-    return engine_for(header, what).convert(header, source, what);
+    return convert(header, source, what);
   } catch (...) {
     return failure_in_flight(ec::decode_failed);
   }

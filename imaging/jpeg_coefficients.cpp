@@ -1,15 +1,14 @@
 #include "imaging/jpeg_coefficients.hpp"
 
 #include "imaging/jpeg_guard.hpp"
+#include "imaging/jpeg_memory.hpp"
 #include "imaging/jpeg_scale.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <numeric>
-#include <utility>
 
 namespace convertd {
 
@@ -54,56 +53,6 @@ void requantise(const JBLOCKROW from, JBLOCKROW to, JDIMENSION blocks, const fac
       to[i][k] = static_cast<JCOEF>(value + (value < 0 ? -0.5F : 0.5F));
     }
 }
-
-/// Memory that grows. Not jpeg_mem_dest(), which tells where its bytes are only at the end: after
-/// an error in the middle its caller would free what it has freed already.
-struct growing_memory : jpeg_destination_mgr {
-  unsigned char* bytes = nullptr; ///< From malloc().
-  std::size_t capacity = 0;
-
-  growing_memory() : jpeg_destination_mgr{} {
-    init_destination = [](j_compress_ptr x) { of(x).grow(x); };
-    empty_output_buffer = [](j_compress_ptr x) -> boolean {
-      of(x).free_in_buffer = 0; // libjpeg leaves it as it was before the last byte
-      of(x).grow(x);
-      return TRUE;
-    };
-    term_destination = [](j_compress_ptr) {};
-  }
-
-  static growing_memory& of(j_compress_ptr x) {
-    return *static_cast<growing_memory*>(x->dest);
-  }
-
-  std::size_t size() const {
-    return capacity - free_in_buffer;
-  }
-
-  void grow(j_compress_ptr x) {
-    auto used = size();
-    auto wanted = std::max<std::size_t>(small_bytes, 2 * capacity);
-    auto* larger = static_cast<unsigned char*>(std::realloc(bytes, wanted));
-    if (larger == nullptr)
-      ERREXIT1(x, JERR_OUT_OF_MEMORY, 0);
-    bytes = larger;
-    capacity = wanted;
-    next_output_byte = bytes + used;
-    free_in_buffer = capacity - used;
-  }
-};
-
-struct compressor {
-  jpeg_compress_struct to{};
-  growing_memory memory;
-
-  compressor() = default;
-  compressor(const compressor&) = delete;
-  compressor& operator=(const compressor&) = delete;
-  ~compressor() {
-    jpeg_destroy_compress(&to);
-    std::free(memory.bytes);
-  }
-};
 
 } // namespace
 
@@ -234,19 +183,14 @@ double jpeg_coefficients::source_quality() const {
 
 encoded_image jpeg_coefficients::impl::encode(double quality, std::span<const jpeg_segment> keep,
                                               bool progressive) const {
-  compressor x;
+  jpeg_writer x;
   x.to.err = &guard;
   guarded(guard, ec::encode_failed, [&] {
     jpeg_create_compress(&x.to);
     x.to.dest = &x.memory;
     write(x.to, quality, keep, progressive);
   });
-  encoded_image out;
-  out.bytes = {reinterpret_cast<const std::byte*>(x.memory.bytes), x.memory.size()};
-  out.owner = std::shared_ptr<void>{std::exchange(x.memory.bytes, nullptr), std::free};
-  out.width = from.image_width;
-  out.height = from.image_height;
-  return out;
+  return x.take(from.image_width, from.image_height);
 }
 
 encoded_image jpeg_coefficients::encode(double quality, std::span<const jpeg_segment> keep) const {

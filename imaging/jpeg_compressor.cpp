@@ -23,7 +23,7 @@ bool must_turn(const source_header& header, const conversion& what) {
 bytes turn_pixels(const source_header& header, bytes_view source) {
   conversion finest{.target = image_format::jpg, .quality = 100, .strip_metadata = true};
   auto image = magick_engine{}.convert(header, source, finest);
-  return {image.bytes.begin(), image.bytes.end()};
+  return {image->bytes.begin(), image->bytes.end()};
 }
 
 class jpeg_compressor : public compressor {

@@ -1,5 +1,5 @@
 #include "imaging/compressor.hpp"
-#include "imaging/magick_resizer.hpp"
+#include "imaging/lanczos_resizer.hpp"
 #include "imaging/pixels.hpp"
 #include "imaging/steps.hpp"
 
@@ -56,7 +56,7 @@ private:
   source_header header_;
   bytes_view source_;
   conversion what_;
-  magick_resizer unused_;
+  lanczos_resizer unused_;
   work work_{.image = {},
              .header = header_,
              .what = what_,

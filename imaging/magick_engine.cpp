@@ -1,7 +1,7 @@
 #include "imaging/magick_engine.hpp"
 
 #include "imaging/imaging_error.hpp"
-#include "imaging/magick_resizer.hpp"
+#include "imaging/lanczos_resizer.hpp"
 #include "imaging/steps.hpp"
 
 namespace convertd {
@@ -22,17 +22,13 @@ std::string_view magick_engine::name() const {
   return "magick";
 }
 
-bool magick_engine::takes(const source_header& header, const conversion& what) const {
+bool magick_engine::takes(const source_header& header, bytes_view, const conversion& what) const {
   return facts_of(header.format).read && facts_of(what.target).write;
 }
 
-source_header magick_engine::probe(image_format format, bytes_view source) const {
-  return read_header(format, source);
-}
-
-encoded_image magick_engine::convert(const source_header& header, bytes_view source,
-                                     const conversion& what) const {
-  static const magick_resizer lanczos;
+std::optional<encoded_image> magick_engine::convert(const source_header& header, bytes_view source,
+                                                    const conversion& what) const {
+  static const lanczos_resizer lanczos;
   work x{.image = {},
          .header = header,
          .what = what,

@@ -8,10 +8,9 @@ namespace convertd {
 class magick_engine final : public engine {
 public:
   std::string_view name() const override;
-  bool takes(const source_header& header, const conversion& what) const override;
-  source_header probe(image_format format, bytes_view source) const override;
-  encoded_image convert(const source_header& header, bytes_view source,
-                        const conversion& what) const override;
+  bool takes(const source_header& header, bytes_view source, const conversion& what) const override;
+  std::optional<encoded_image> convert(const source_header& header, bytes_view source,
+                                       const conversion& what) const override;
 };
 
 } // namespace convertd

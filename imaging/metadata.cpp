@@ -1,6 +1,7 @@
 #include "imaging/exif.hpp"
 #include "imaging/magick_core.hpp"
 #include "imaging/steps.hpp"
+#include "imaging/xmp.hpp"
 
 #include <cstdint>
 #include <string>
@@ -24,15 +25,12 @@ void mend_exif_profile(work& x) {
   x.image.profile("EXIF", whole ? Magick::Blob(block.data(), block.size()) : Magick::Blob());
 }
 
-/// XMP is XML. Packets that say what no longer holds are dropped whole rather than edited.
 void mend_xmp_profile(work& x) {
   auto profile = x.image.profile("XMP");
   std::string_view text{static_cast<const char*>(profile.data()), profile.length()};
-  auto says = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
-  auto turned = x.what.auto_orient && x.header.orientation != 1 && says("tiff:Orientation");
-  auto sized = x.image.columns() != x.header.width || x.image.rows() != x.header.height;
-  auto stale_size = sized && (says("PixelXDimension") || says("tiff:ImageWidth"));
-  if (turned || stale_size || says("xmp:Thumbnails"))
+  if (xmp_is_stale(text, x.header, x.what,
+                   {static_cast<std::uint32_t>(x.image.columns()),
+                    static_cast<std::uint32_t>(x.image.rows())}))
     x.image.profile("XMP", Magick::Blob());
 }
 

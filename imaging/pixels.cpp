@@ -53,6 +53,14 @@ void put_rows(Magick::Image& image, std::uint32_t top, std::uint32_t rows, const
   require(ok, std::move(problem));
 }
 
+void take_rows(const Magick::Image& image, std::uint32_t top, std::uint32_t rows, const char* order,
+               Magick::StorageType type, void* bytes) {
+  auto problem = new_problem();
+  auto ok = MagickCore::ExportImagePixels(image.constImage(), 0, static_cast<ssize_t>(top),
+                                          image.columns(), rows, order, type, bytes, problem.get());
+  require(ok, std::move(problem));
+}
+
 void attach_profile(Magick::Image& image, const char* name, std::string_view bytes) {
   if (bytes.empty())
     return;

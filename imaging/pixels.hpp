@@ -17,6 +17,10 @@ Magick::Image blank_image(std::uint32_t width, std::uint32_t height, bool alpha)
 void put_rows(Magick::Image& image, std::uint32_t top, std::uint32_t rows, const char* order,
               Magick::StorageType type, const void* bytes);
 
+/// The other way.
+void take_rows(const Magick::Image& image, std::uint32_t top, std::uint32_t rows, const char* order,
+               Magick::StorageType type, void* bytes);
+
 /// Sets it and nothing more; Magick++ would convert the pixels to a colour profile. `name` is ICC,
 /// EXIF or XMP. Nothing is set where `bytes` is empty.
 void attach_profile(Magick::Image& image, const char* name, std::string_view bytes);

@@ -76,17 +76,11 @@ void append_palette(bytes& out, const std::vector<rgba_colour>& palette) {
     append_png_chunk(out, "tRNS", bytes_view{alphas}.first(needed));
 }
 
-} // namespace
-
-bytes write_png(const png_picture& x, png_extras extras, std::size_t size_max) {
+bytes file_of(const png_picture& x, png_extras extras, bytes_view packed) {
   constexpr std::string_view signature = "\x89PNG\r\n\x1A\n";
-  std::vector<std::uint8_t> rows;
-  bytes packed(size_max + size_max / 8); // a trial may be above what its filter comes to in the end
-  filter_png_rows(x, best_filter(x, rows, packed), rows);
-  packed.resize(pack(rows, std::span{packed}.first(size_max), last_level(rows.size())));
-  if (packed.empty())
-    return {};
+  constexpr std::size_t around = 4096; // all but pixels and extras: a palette at most
   bytes out;
+  out.reserve(packed.size() + around);
   auto start = std::as_bytes(std::span{signature});
   out.insert(out.end(), start.begin(), start.end());
   append_header(out, x);
@@ -96,7 +90,30 @@ bytes write_png(const png_picture& x, png_extras extras, std::size_t size_max) {
     append_palette(out, x.palette);
   append_png_chunk(out, "IDAT", packed);
   append_png_chunk(out, "IEND", {});
+  return out;
+}
+
+} // namespace
+
+bytes write_png(const png_picture& x, png_extras extras, std::size_t size_max) {
+  std::vector<std::uint8_t> rows;
+  bytes packed(size_max + size_max / 8); // a trial may be above what its filter comes to in the end
+  filter_png_rows(x, best_filter(x, rows, packed), rows);
+  packed.resize(pack(rows, std::span{packed}.first(size_max), last_level(rows.size())));
+  if (packed.empty())
+    return {};
+  auto out = file_of(x, extras, packed);
   return out.size() <= size_max ? out : bytes{};
+}
+
+bytes write_png_quickly(const png_picture& x, png_extras extras) {
+  constexpr int level = 6;
+  std::vector<std::uint8_t> rows;
+  auto flat = x.colour == png_colour::palette || x.depth < 8; // differences mean nothing there
+  filter_png_rows(x, flat ? png_filter::none : png_filter::least, rows);
+  bytes packed(libdeflate_zlib_compress_bound(nullptr, rows.size()));
+  packed.resize(pack(rows, packed, level));
+  return file_of(x, extras, packed);
 }
 
 } // namespace convertd

@@ -1,7 +1,7 @@
 #include "imaging/raster.hpp"
 
+#include "imaging/lanczos_resizer.hpp"
 #include "imaging/magick_compat.hpp"
-#include "imaging/magick_resizer.hpp"
 #include "imaging/steps.hpp"
 
 namespace convertd {
@@ -13,7 +13,7 @@ source_header header_of(const raster& x, image_format format) {
 }
 
 const resizer& no_resizer() {
-  static const magick_resizer unused;
+  static const lanczos_resizer unused;
   return unused;
 }
 

@@ -7,11 +7,13 @@
 #include "imaging/magick_compat.hpp"
 #include "imaging/magick_core.hpp"
 #include "imaging/pixels.hpp"
+#include "imaging/planar_geometry.hpp"
 #include "imaging/png_file.hpp"
 #include "imaging/steps.hpp"
 #include "imaging/webp_file.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -109,14 +111,17 @@ void keep_png_exif(Magick::Image& image, bytes_view source) {
   attach_profile(image, "EXIF", with_exif_intro(block));
 }
 
-/// The decoder may leave out whole blocks of 2 to 8 pixels a side while at least this is left.
+/// The decoder may leave out whole blocks of 2 to 8 pixels a side while enough is left.
 void hint_size(const core_options& options, const work& x) {
   auto size = x.plan.scaled;
   if (x.what.auto_orient && lies_on_its_side(x.header))
     std::swap(size.width, size.height);
   if (size == pixel_size{x.header.width, x.header.height})
     return;
-  auto text = std::to_string(size.width) + "x" + std::to_string(size.height);
+  auto enough = [](std::uint32_t side) {
+    return std::to_string(static_cast<int>(std::ceil(side * least_left)));
+  };
+  auto text = enough(size.width) + "x" + enough(size.height);
   MagickCore::SetImageOption(options.get(), "jpeg:size", text.c_str());
 }
 

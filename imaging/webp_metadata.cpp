@@ -107,6 +107,15 @@ bytes webp_with_metadata(bytes_view plain, bytes_view source, bool strip) {
   return to.file(read_webp_header(plain));
 }
 
+bytes webp_with_notes(bytes_view plain, bytes_view exif, bytes_view xmp) {
+  parts to{plain};
+  if (!exif.empty())
+    append_chunk(to.exif, "EXIF", exif);
+  if (!xmp.empty())
+    append_chunk(to.xmp, "XMP ", xmp);
+  return to.file(read_webp_header(plain));
+}
+
 bytes strip_webp(bytes_view source, std::uint8_t orientation) {
   parts x{source};
   x.xmp.clear();

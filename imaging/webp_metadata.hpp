@@ -12,6 +12,10 @@ namespace convertd {
 /// XMP unless they are stripped. Empty when `source` has none of them.
 std::vector<std::byte> webp_with_metadata(bytes_view plain, bytes_view source, bool strip);
 
+/// `plain` with an EXIF block (from its TIFF header on) and an XMP packet, where they are not
+/// empty.
+std::vector<std::byte> webp_with_notes(bytes_view plain, bytes_view exif, bytes_view xmp);
+
 /// The same pictures and profile, and nothing else. `orientation` other than 1 is said in an EXIF
 /// block with nothing else in it. Throws imaging_error(decode_failed).
 std::vector<std::byte> strip_webp(bytes_view source, std::uint8_t orientation);

@@ -1,6 +1,7 @@
 #include "imaging/webp_picture.hpp"
 
 #include "imaging/imaging_error.hpp"
+#include "imaging/webp_effort.hpp"
 
 #include <cstdint>
 #include <new>
@@ -11,9 +12,6 @@
 namespace convertd {
 
 namespace {
-
-/// As in encode.cpp: above this, frugal.
-constexpr std::uint64_t frugal_pixels = 12'000'000;
 
 constexpr int lossless = 2; // of WebPBitstreamFeatures::format
 
@@ -78,7 +76,7 @@ void webp_picture::impl::show_planes() {
 
 encoded_image webp_picture::impl::encode() {
   auto pixels = std::uint64_t(picture.width) * std::uint64_t(picture.height);
-  config.low_memory = pixels > frugal_pixels ? 1 : 0;
+  config.low_memory = pixels > webp_frugal_pixels ? 1 : 0;
   WebPMemoryWriter writer;
   WebPMemoryWriterInit(&writer);
   picture.writer = WebPMemoryWrite;

@@ -29,7 +29,7 @@ CODEC_PROGRAM = {"child", "codec_limits", "fault_hooks", "main", "sample_picture
 # A heavy header, and the folders that may include it.
 OWNERS = [
     (r"Magick\+\+|MagickCore/|magick/|MagickWand/", {"imaging"}),
-    (r"avif/|gif_lib|libheif/|webp/", {"imaging"}),
+    (r"avif/|gif_lib|hwy/|libheif/|webp/", {"imaging"}),
     (r"jpeglib\.h|jerror\.h|turbojpeg\.h|png\.h|libimagequant\.h|libdeflate\.h", {"imaging"}),
     (r"lmdb\.h", {"storage"}),
     (r"curl/", {"webhooks"}),
