@@ -3,8 +3,10 @@
 #include "imaging/imaging_error.hpp"
 #include "imaging/jpeg_coefficients.hpp"
 #include "imaging/magick_engine.hpp"
+#include "imaging/steps.hpp"
 
 #include <cmath>
+#include <memory>
 #include <vector>
 
 namespace convertd {
@@ -18,11 +20,11 @@ bool must_turn(const source_header& header, const conversion& what) {
   return what.strip_metadata && header.orientation != 1;
 }
 
-/// Turned by its pixels: where its sides do not end with whole blocks. At the finest steps, and in
-/// sRGB.
-bytes turn_pixels(const source_header& header, bytes_view source) {
-  conversion finest{.target = image_format::jpg, .quality = 100, .strip_metadata = true};
-  auto image = magick_engine{}.convert(header, source, finest);
+/// Drawn anew: at the finest steps, and in sRGB.
+bytes painted(bytes_view source, bool upright) {
+  conversion finest{
+    .target = image_format::jpg, .quality = 100, .auto_orient = upright, .strip_metadata = true};
+  auto image = magick_engine{}.convert(read_header(image_format::jpg, source), source, finest);
   return {image->bytes.begin(), image->bytes.end()};
 }
 
@@ -34,7 +36,7 @@ public:
       what_{what},
       keep_{kept_segments(source, what.strip_metadata)},
       turned_{turned(source)},
-      coefficients_{turned_.empty() ? source : bytes_view{turned_}} {}
+      coefficients_{std::make_unique<jpeg_coefficients>(stored())} {}
 
   std::optional<encoded_image> original() override {
     return unchanged(header_, source_, what_);
@@ -45,6 +47,13 @@ public:
   }
 
   std::optional<encoded_image> lossy(double quality) override {
+    try {
+      return encode(quality);
+    } catch (const imaging_error& x) {
+      if (x.code() != ec::encode_failed || painted_)
+        throw;
+    }
+    paint();
     return encode(quality);
   }
 
@@ -61,12 +70,12 @@ public:
   }
 
   std::optional<double> source_quality() const override {
-    return coefficients_.source_quality();
+    return coefficients_->source_quality();
   }
 
 private:
   encoded_image encode(double quality) const {
-    auto out = coefficients_.encode(quality, keep_);
+    auto out = coefficients_->encode(quality, keep_);
     out.applied_quality = static_cast<std::uint8_t>(std::lround(quality));
     return out;
   }
@@ -83,8 +92,20 @@ private:
       keep_.insert(keep_.begin(), {.marker = 0xE1, .data = std::as_bytes(std::span{tag_})});
       return {};
     }
-    keep_.clear(); // the profile was applied
-    return turn_pixels(header_, source);
+    keep_.clear();                // the profile was applied
+    return painted(source, true); // its sides do not end with whole blocks
+  }
+
+  bytes_view stored() const {
+    return turned_.empty() ? source_ : bytes_view{turned_};
+  }
+
+  /// A decoder takes coefficients that no encoder writes. Their picture can be had all the same.
+  void paint() {
+    painted_ = true;
+    turned_ = painted(stored(), false);
+    std::erase_if(keep_, is_jpeg_profile);
+    coefficients_ = std::make_unique<jpeg_coefficients>(turned_);
   }
 
   source_header header_;
@@ -93,7 +114,8 @@ private:
   std::vector<std::uint8_t> tag_;
   std::vector<jpeg_segment> keep_;
   bytes turned_;
-  jpeg_coefficients coefficients_;
+  std::unique_ptr<jpeg_coefficients> coefficients_;
+  bool painted_ = false;
 };
 
 } // namespace

@@ -16,8 +16,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr auto xmp_intro = "http://ns.adobe.com/xap/1.0/\0"sv;
-constexpr auto profile_intro = "ICC_PROFILE\0"sv;
-constexpr std::size_t profile_head = profile_intro.size() + 2; // number of the part, parts
+constexpr std::size_t profile_head = 14; // name, number of the part, parts
 
 enum marker : std::uint8_t {
   app1 = 0xE1,
@@ -38,10 +37,6 @@ bool is_exif(const jpeg_segment& x) {
 
 bool is_xmp(const jpeg_segment& x) {
   return x.marker == app1 && text_of(x.data).starts_with(xmp_intro);
-}
-
-bool is_profile(const jpeg_segment& x) {
-  return x.marker == app2 && text_of(x.data).starts_with(profile_intro);
 }
 
 /// APP0, 2 and 14 are the encoder's.
@@ -76,11 +71,11 @@ const std::vector<jpeg_segment>& jpeg_notes::segments() {
 
 bool notes_can_be_kept(bytes_view source, bool strip) {
   auto all = jpeg_segments(source);
-  auto profiles = std::ranges::count_if(all, is_profile);
+  auto profiles = std::ranges::count_if(all, is_jpeg_profile);
   if (profiles > 1) // in parts
     return false;
   if (profiles == 1) {
-    auto profile = std::ranges::find_if(all, is_profile)->data;
+    auto profile = std::ranges::find_if(all, is_jpeg_profile)->data;
     if (profile.size() < profile_head || !is_srgb(profile.subspan(profile_head)))
       return false;
   }

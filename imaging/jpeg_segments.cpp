@@ -36,10 +36,6 @@ bool starts_with(bytes_view data, std::string_view text) {
 
 using namespace std::string_view_literals;
 
-bool is_profile(const jpeg_segment& x) {
-  return x.marker == app2 && starts_with(x.data, "ICC_PROFILE\0"sv);
-}
-
 bool is_jfif(const jpeg_segment& x) {
   constexpr std::size_t fields = 14; // what follows is a thumbnail
   return x.marker == app0 && starts_with(x.data, "JFIF\0"sv) && x.data.size() >= fields;
@@ -111,6 +107,10 @@ void append_orientation(std::vector<std::byte>& out, std::uint8_t orientation) {
 
 } // namespace
 
+bool is_jpeg_profile(const jpeg_segment& x) {
+  return x.marker == app2 && starts_with(x.data, "ICC_PROFILE\0"sv);
+}
+
 std::vector<jpeg_segment> jpeg_segments(bytes_view source) {
   std::vector<jpeg_segment> out;
   for_each_segment(source, [&](const jpeg_segment& x, bytes_view) {
@@ -125,7 +125,7 @@ std::vector<jpeg_segment> kept_segments(bytes_view source, bool strip) {
   auto all = jpeg_segments(source);
   std::erase_if(all, [&](const jpeg_segment& x) {
     auto index = x.marker == app2 && starts_with(x.data, "MPF\0"sv);
-    return is_jfif(x) || is_adobe(x) || index || (strip && !is_profile(x));
+    return is_jfif(x) || is_adobe(x) || index || (strip && !is_jpeg_profile(x));
   });
   return all;
 }
@@ -139,7 +139,7 @@ std::vector<std::byte> strip_jpeg(bytes_view source, std::uint8_t orientation) {
       append_orientation(out, orientation);
     if (jfif)
       append_jfif(out, x.data);
-    else if (!is_said_by_someone(x.marker) || is_profile(x) || is_adobe(x))
+    else if (!is_said_by_someone(x.marker) || is_jpeg_profile(x) || is_adobe(x))
       append(out, bytes);
     return true;
   });

@@ -17,6 +17,9 @@ struct jpeg_segment {
 /// In the order of the file. A damaged file gives what comes before the damage.
 std::vector<jpeg_segment> jpeg_segments(bytes_view source);
 
+/// A part of an ICC profile.
+bool is_jpeg_profile(const jpeg_segment& x);
+
 /// Those that a file with the same pixels keeps beside what its encoder writes by itself (JFIF,
 /// Adobe). Stripped: the profile alone. Else all but an index of further pictures in the file
 /// (MPF), which are not copied.

@@ -1,3 +1,6 @@
+#include "imaging/compressor.hpp"
+#include "imaging/imaging_error.hpp"
+#include "imaging/jpeg_coefficients.hpp"
 #include "tests/imaging/conversions.hpp"
 #include "tests/support/likeness.hpp"
 
@@ -143,6 +146,33 @@ TEST(CompressTest, FormatsThatAreNotWrittenAreRefused) {
   source_header header{.format = psd, .width = 1, .height = 1};
   auto done = convert_image(header, {}, compress_to(80), {});
   EXPECT_EQ(std::get<failure>(done).code, ec::unsupported_input);
+}
+
+/// 8 × 8 white pixels, whose one coefficient has more bits than encoders write.
+std::string jpeg_with_a_huge_coefficient() {
+  auto segment = [](char marker, const std::string& data) {
+    return std::string{'\xFF', marker, '\0', static_cast<char>(data.size() + 2)} + data;
+  };
+  auto one_code = [](char table, char symbol) { // of one bit
+    return std::string{table, '\1'} + std::string(15, '\0') + symbol;
+  };
+  return std::string("\xFF\xD8", 2) + segment('\xFE', std::string(100, 'c'))
+         + segment('\xDB', '\0' + std::string(64, '\1'))
+         + segment('\xC0', std::string("\x08\0\x08\0\x08\1\1\x11\0", 9))
+         + segment('\xC4', one_code('\0', '\x0C')) + segment('\xC4', one_code('\x10', '\0'))
+         + segment('\xDA', std::string("\1\1\0\0\x3F\0", 6))
+         + std::string("\x4E\x23\xFF\xD9", 4); // 0, 100111000100 = 2500, 0, ones
+}
+
+TEST(CompressTest, JpegThatNoEncoderWritesIsDrawnAnew) {
+  auto source = jpeg_with_a_huge_coefficient();
+  auto header = std::get<source_header>(probe_image(jpg, as_bytes_view(source), {}));
+  EXPECT_THROW(jpeg_coefficients{as_bytes_view(source)}.encode(100, {}), imaging_error);
+  auto lossy = compress_jpeg(header, as_bytes_view(source), compress_to(100))->lossy(100);
+  ASSERT_TRUE(lossy);
+  auto picture = decode_raster(jpg, lossy->bytes);
+  EXPECT_EQ(picture.width, 8u);
+  EXPECT_GE(*std::ranges::min_element(picture.samples), 250);
 }
 
 } // namespace

@@ -77,7 +77,18 @@ TEST(DirectTest, EveryKindOfPngAgrees) {
 }
 
 TEST(DirectTest, SixteenBitsAreLeftToMagick) {
-  EXPECT_EQ(first_engine(png, png_of(Magick::TrueColorType, 16), {.target = png}), "magick");
+  std::vector<std::uint16_t> samples(32 * 32 * 3);
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    samples[i] = static_cast<std::uint16_t>(i * 21 + 7);
+  Magick::Image image;
+  image.read(32, 32, "RGB", Magick::ShortPixel, samples.data());
+  image.depth(16);
+  image.magick("PNG");
+  Magick::Blob blob;
+  image.write(&blob);
+  std::string source{static_cast<const char*>(blob.data()), blob.length()};
+  conversion stripped{.target = png, .strip_metadata = true};
+  EXPECT_EQ(first_engine(png, source, stripped), "magick");
 }
 
 TEST(DirectTest, OtherColoursAreLeftToMagick) {
