@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,7 +58,10 @@ class live_stream;
 /// What is known of the request being served. Survives parking, so that authentication, rate and
 /// log count once however often the request is served again.
 struct request_notes {
-  std::string id; ///< X-Request-Id.
+  std::string id;                ///< X-Request-Id.
+  std::string trace_parent;      ///< The request's, if it is one (W3C Trace Context); else empty.
+  std::string_view route;        ///< Its path with braces, from the table of routes; empty = none.
+  std::optional<job_id> work_id; ///< The job, or the synchronous request, that came of it.
   steady_time begun{};
   account_id account = 0;                                  ///< 0 = not known.
   std::vector<std::pair<std::string, std::string>> fields; ///< Of the answer, whatever it will be.

@@ -183,6 +183,10 @@ void front::log(const connection& from, int status, std::uint64_t bytes) const {
   line.status = status;
   line.bytes = bytes;
   line.request_id = from.notes.id;
+  line.trace_parent = from.notes.trace_parent;
+  line.route = from.notes.route;
+  if (from.notes.work_id)
+    line.work_id = to_text(*from.notes.work_id);
   line.account = from.notes.account;
   line.trouble = from.notes.trouble;
   if (!from.notes.id.empty()) { // a head was read

@@ -28,6 +28,9 @@ struct request_line {
   std::uint64_t bytes = 0;  ///< Sent.
   std::uint64_t micros = 0; ///< From the last byte of the head to the last of the answer.
   std::string request_id;
+  std::string trace_parent;
+  std::string_view route; ///< From the table of routes, "/api/jobs/{id}"; empty = none.
+  std::string work_id;    ///< Of the job or the synchronous request that came of it.
   account_id account = 0; ///< 0 = none was authenticated.
   std::string trouble; ///< Why the answer was `internal`; for the operator, never for the client.
 };

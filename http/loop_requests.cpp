@@ -34,6 +34,21 @@ std::string request_id_for(const request_head& head) {
   return sane ? std::string{given} : to_text(mint_uuid(wall_clock()));
 }
 
+/// Version 00 of W3C Trace Context, or nothing: "00-<32 hex>-<16 hex>-<2 hex>".
+std::string trace_parent_of(const request_head& head) {
+  constexpr std::string_view form = "00-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
+  auto given = head.header("traceparent").value_or("");
+  auto fits = [](char wanted, char c) {
+    return wanted == 'x' ? (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') : c == wanted;
+  };
+  auto all_zero = [&](std::size_t from, std::size_t count) {
+    return given.substr(from, count).find_first_not_of('0') == given.npos;
+  };
+  bool sane = given.size() == form.size() && std::ranges::equal(form, given, fits)
+              && !all_zero(3, 32) && !all_zero(36, 16);
+  return sane ? std::string{given} : std::string{};
+}
+
 } // namespace
 
 // --- Heads -------------------------------------------------------------------------------------
@@ -82,6 +97,7 @@ void event_loop::begin_request(connection& from, std::size_t head_size) {
   from.scanned = 0;
   from.notes = request_notes{};
   from.notes.id = request_id_for(from.head);
+  from.notes.trace_parent = trace_parent_of(from.head);
   from.notes.begun = steady_clock::now();
   if (why)
     refuse(from, why);

@@ -134,6 +134,9 @@ void retry(exchange& x, const services& with) {
   what.job.sources_inline = what.sources->in_memory();
   what.account_jobs_max = who.limits.jobs_in_flight;
   what.account_storage_max = who.limits.storage_bytes_max;
+  what.spec.request_id = x.notes().id;
+  what.spec.trace_parent = x.notes().trace_parent;
+  x.notes().work_id = what.job.id;
   auto id = to_text(what.job.id);
   make_durable(std::move(what), with);
   json_writer out;

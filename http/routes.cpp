@@ -91,6 +91,7 @@ void route_request(exchange& x, const services& with) {
       continue;
     if (each.method == method) {
       x.set_captured(std::move(*captured));
+      x.notes().route = each.path;
       each.serve(x, with);
       return;
     }

@@ -104,6 +104,9 @@ void make_job(exchange& x, const services& with, job_upload& work) {
     what.idempotency = {work.from.account, work.key->claim.key(), hash_of(form), id,
                         what.job.created};
   what.counts_in = work.claim.month();
+  what.spec.request_id = x.notes().id;
+  what.spec.trace_parent = x.notes().trace_parent;
+  x.notes().work_id = id;
   make_durable(std::move(what), with, &work.claim);
   answer_with(x, id, job_state::pending);
 }

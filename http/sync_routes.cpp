@@ -68,6 +68,7 @@ void begin(exchange& x, const services& with, upload_work& upload, operation op)
   wait->storage_max = upload.from.limits.storage_bytes_max;
   wait->saves = form.saves;
   wait->claim = std::move(upload.claim);
+  x.notes().work_id = what.id;
   x.watch_job(what.id, watch_for::end); // before it can ring
   auto begun = with.actors.begin(std::move(what));
   if (auto* why = std::get_if<failure>(&begun))

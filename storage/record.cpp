@@ -120,17 +120,20 @@ job_record decode_job(std::string_view bytes) {
 }
 
 std::string encode(const job_spec& x) {
-  field_writer out{record_kind::spec, version_2};
-  out << x.type << x.metadata << x.base_url << x.create_archive << x.priority;
+  field_writer out{record_kind::spec, version_3};
+  out << x.type << x.metadata << x.base_url << x.create_archive << x.priority << x.request_id
+      << x.trace_parent;
   return out.finish();
 }
 
 job_spec decode_spec(std::string_view bytes) {
-  field_reader in{bytes, record_kind::spec, version_2};
+  field_reader in{bytes, record_kind::spec, version_3};
   job_spec x;
   in >> x.type >> x.metadata >> x.base_url;
   if (in.version() >= version_2)
     in >> x.create_archive >> x.priority;
+  if (in.version() >= version_3)
+    in >> x.request_id >> x.trace_parent;
   return x;
 }
 

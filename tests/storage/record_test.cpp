@@ -54,6 +54,10 @@ TEST(RecordTest, RecordsRoundTrip) {
   spec.priority = job_priority::low;
   EXPECT_EQ(decode_spec(encode(spec)).priority, job_priority::low);
   EXPECT_TRUE(decode_spec(encode(spec)).create_archive);
+  spec.request_id = "r-1";
+  spec.trace_parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  EXPECT_EQ(decode_spec(encode(spec)).request_id, spec.request_id);
+  EXPECT_EQ(decode_spec(encode(spec)).trace_parent, spec.trace_parent);
   std::string bytes(300, '\0');
   EXPECT_EQ(decode_bytes(encode_bytes(bytes)), bytes);
 }
