@@ -289,6 +289,9 @@ void event_loop::drain_some(connection& from) {
 // --- The end -----------------------------------------------------------------------------------
 
 void event_loop::begin_drain() {
+  // Who handed it over may keep it open: closing it is not enough to hear no more of it.
+  if (listener_)
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
   listener_ = owned_fd{};
   std::vector<connection*> all;
   for (auto& [id, each] : waiting_)
