@@ -90,16 +90,6 @@ void codec_pool_state::on_process(const caf::actor_addr& worker, process_ptr pro
     kill_process(of->process);
 }
 
-pool_figures codec_pool_state::look() const {
-  pool_figures x;
-  for (const auto& each : slots)
-    x.codecs.push_back({each.state, each.account});
-  x.files_waiting = queue.size() + large.size();
-  x.memory_used = memory_used;
-  x.memory_total = options.memory_total;
-  return x;
-}
-
 void codec_pool_state::drain() {
   draining = true;
   drop_queued([](const queued_file&) { return true; },
@@ -241,6 +231,8 @@ std::size_t codec_pool_state::idle_slot(account_id preferred) const {
 
 void codec_pool_state::probe(std::size_t at) {
   slots[at].state = codec_state::probing;
+  slots[at].taken_up = std::chrono::steady_clock::now();
+  slots[at].known = slots[at].granted = {};
   const auto& file = slots[at].file;
   auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner);
   if (runner && !file.task->is_sync())
@@ -255,6 +247,7 @@ void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
   if (!x.readable)
     return finish(at, x.otherwise);
   in.header = x.header;
+  in.known = std::chrono::steady_clock::now();
   in.wanted = memory_needed(x.header, in.file.task->file.what);
   if (auto [where, account] = place_of(*in.file.task); !in.file.large) // else they were its cost
     queue.charge(where, account, x.header.pixels());
@@ -316,6 +309,7 @@ bool codec_pool_state::take_memory(std::size_t at) {
 void codec_pool_state::convert(std::size_t at) {
   auto& in = slots[at];
   in.state = codec_state::converting;
+  in.granted = std::chrono::steady_clock::now();
   self->request(in.worker, options.limits.time_max + worker_grace, atom::convert_v, in.wanted)
     .then([this, at](const file_outcome& x) { finish(at, x); },
           [this, at](const caf::error&) { replace_worker(at); });
@@ -327,6 +321,7 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   from.process = nullptr;
   if (from.forgotten && result.what != file_outcome::kind::converted)
     result = ended_as(file_outcome::kind::refused, fail(ec::cancelled));
+  tell(from, result);
   auto reply = std::move(from.file.reply);
   from.file = {};
   from.header = {};

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/fatal.hpp"
+#include "actors/observer.hpp"
 #include "actors/protocols.hpp"
 #include "job/lanes.hpp"
 #include "storage/fd.hpp"
@@ -14,6 +15,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -38,6 +40,7 @@ struct codec_pool_options {
   image_limits limits;
   std::function<codec_worker_actor()> make_worker;
   fatal_function fatal;
+  observer* watching = &observer::nobody();
 };
 
 /// A file that was interrupted this often is a suspect: it may be what takes the server or the
@@ -57,6 +60,7 @@ struct codec_pool_state {
     promise reply;
     caf::actor_addr runner; ///< Told when a worker takes the file up.
     bool large = false;     ///< As its header said, once it was read.
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   };
 
   /// One worker and what it does.
@@ -72,6 +76,9 @@ struct codec_pool_state {
     std::uint64_t memory = 0; ///< Of memory_used.
     codec_state state = codec_state::idle;
     process_ptr process; ///< While it looks at the file.
+    std::chrono::steady_clock::time_point taken_up{};
+    std::chrono::steady_clock::time_point known{};   ///< Its header was read.
+    std::chrono::steady_clock::time_point granted{}; ///< It was given memory.
   };
 
   pointer self;
@@ -117,6 +124,7 @@ struct codec_pool_state {
   bool take_memory(std::size_t at);
   void convert(std::size_t at);
   void finish(std::size_t at, file_outcome outcome);
+  void tell(const slot& of, const file_outcome& how) const;
   void replace_worker(std::size_t at);
   void stop(const caf::error& reason);
 };

@@ -191,6 +191,7 @@ std::optional<codec_fault> codec_worker_state::ensure_process(account_id of) {
     auto answer = codec_process::start(options.control, deadline);
     if (auto* started = std::get_if<codec_process>(&answer)) {
       process.emplace(std::move(*started));
+      options.watching->codec_started();
       return std::nullopt;
     }
     if (clock::now() + pause >= deadline)
@@ -207,13 +208,19 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
     auto output = new_output();
     if (large)
       process->yield_to_others();
-    auto answer = process->convert(output.get(), memory, clock::now() + options.limits.time_max);
+    auto begun = clock::now();
+    auto answer = process->convert(output.get(), memory, begun + options.limits.time_max);
     if (auto* fault = std::get_if<codec_fault>(&answer))
       return ended_by(*fault, *what);
+    auto ended = clock::now();
     const auto& result = std::get<codec_result>(answer);
     if (large || keeps_output(result))
       process.reset();
-    return publish(*what, result, std::move(output));
+    auto outcome = publish(*what, result, std::move(output));
+    if (result.times.sum() <= ended - begun) // else it lies
+      outcome.stages = result.times;
+    outcome.store = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - ended);
+    return outcome;
   } catch (const std::exception& error) {
     process.reset();
     return interrupted(error);

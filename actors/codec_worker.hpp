@@ -1,6 +1,7 @@
 // Owns one codec process: its start, its deadline, its death.
 #pragma once
 
+#include "actors/observer.hpp"
 #include "actors/protocols.hpp"
 #include "storage/job_files.hpp"
 #include "storage/store.hpp"
@@ -27,6 +28,7 @@ struct codec_worker_options {
   std::chrono::milliseconds probe_time_max{5'000};
   /// One line for each decoder that died; called from the workers' threads.
   std::function<void(const std::string&)> log = [](const std::string&) {};
+  observer* watching = &observer::nobody();
 };
 
 struct codec_worker_state {

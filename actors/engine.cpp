@@ -52,6 +52,9 @@ engine::engine(engine_options options, store& in, const job_files& files,
   options.supervisor.fatal = options.fatal;
   options.pruner.fatal = options.fatal;
   options.webhooks.fatal = options.fatal;
+  options.worker.watching = options.watching;
+  options.snapshotter.watching = options.watching;
+  options.webhooks.watching = options.watching;
   // Set before anybody writes what the hook is called for.
   auto sender = std::make_shared<webhook_sender_actor>();
   options.snapshotter.outbox_touched = [sender] {
@@ -73,6 +76,7 @@ engine::engine(engine_options options, store& in, const job_files& files,
   pool.memory_total = options.codec_memory_total;
   pool.limits = options.worker.limits;
   pool.fatal = options.fatal;
+  pool.watching = options.watching;
   pool.make_worker = [&system = x.system, worker = options.worker] {
     return system.spawn<caf::detached>(codec_worker, worker);
   };

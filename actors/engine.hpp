@@ -37,8 +37,9 @@ struct engine_options {
   supervisor_options supervisor;
   pruner_options pruner;
   webhook_sender_options webhooks;
-  webhook_courier_options courier; ///< `body` is set.
-  fatal_function fatal;            ///< Given to every actor that all depend on.
+  webhook_courier_options courier;          ///< `body` is set.
+  fatal_function fatal;                     ///< Given to every actor that all depend on.
+  observer* watching = &observer::nobody(); ///< Given to every actor that has something to tell.
   /// Of a recovered job's account; 0 = the server's.
   std::function<std::uint64_t(account_id)> jobs_max;
 };

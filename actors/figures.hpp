@@ -3,6 +3,7 @@
 
 #include "job/ids.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,8 @@ struct server_figures {
   std::uint64_t queue_files = 0; ///< Of all jobs that are not final.
   std::uint64_t queue_bytes = 0; ///< Their sources.
   std::uint64_t queue_files_max = 0;
-  std::uint64_t files_per_hour = 0; ///< How fast they end, lately; 0 = not known yet.
+  std::uint64_t files_per_hour = 0;       ///< How fast they end, lately; 0 = not known yet.
+  std::chrono::milliseconds oldest_age{}; ///< Of the job that was accepted first and goes on.
   std::uint64_t jobs_pending = 0;
   std::uint64_t jobs_processing = 0;
   bool draining = false;

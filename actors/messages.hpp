@@ -74,6 +74,8 @@ struct file_outcome {
   file_result result; ///< For converted; `id` and the place of the bytes are set.
   std::shared_ptr<const std::string> bytes; ///< Of a small output; else it is in the job's folder
   std::shared_ptr<const owned_fd> file;     ///< … or, of a synchronous request, here.
+  stage_times stages{};                     ///< For figures, as `store` is:
+  std::chrono::microseconds store{};        ///< what it took to look at the output and keep it.
 };
 
 /// What a worker says after reading a header: the header, or an outcome already.
@@ -120,6 +122,8 @@ struct posting {
   delivery_record delivery;
   std::string url;
   std::vector<std::string> secrets; ///< Each signs; none = unsigned.
+  std::string request_id{};         ///< Of the request that made the job, …
+  std::string trace_parent{};       ///< … and its place in a trace; empty = none.
 };
 using posting_ptr = std::shared_ptr<const posting>;
 

@@ -147,9 +147,13 @@ void snapshotter_state::flush() {
 void snapshotter_state::commit_group(std::vector<request> group) {
   if (broken || group.empty())
     return;
+  auto begun = std::chrono::steady_clock::now();
   auto why = try_commit(group);
   if (broken)
     return;
+  if (!why)
+    options.watching->committed(group.size(), std::chrono::duration_cast<std::chrono::microseconds>(
+                                                std::chrono::steady_clock::now() - begun));
   if (why.code == ec::internal && group.size() > 1) { // a damaged record; only one pays for it
     for (auto& x : group) {
       std::vector<request> alone;
@@ -163,8 +167,10 @@ void snapshotter_state::commit_group(std::vector<request> group) {
   if (!why)
     settle(group);
   answer(group, why);
-  if (!why)
-    announce(group);
+  if (why)
+    return;
+  announce(group);
+  tell(group);
 }
 
 /// None if the group is durable. What is neither lack of room nor damage is the end.
@@ -338,6 +344,22 @@ void snapshotter_state::announce(const std::vector<request>& group) const {
     changes.push_back({id, state});
   if (!changes.empty())
     options.committed(changes);
+}
+
+/// What has become durable, for figures.
+void snapshotter_state::tell(const std::vector<request>& group) const {
+  for (const auto& x : group) {
+    if (auto* put = submission_of(x); put && !x.why)
+      options.watching->job_accepted(put->job);
+    auto* update = update_of(x);
+    if (update == nullptr)
+      continue;
+    for (const auto& file : update->files)
+      if (is_final(file.progress.state))
+        options.watching->file_ended(file);
+    if (update->job_changed && is_final(update->job.state))
+      options.watching->job_ended(update->job);
+  }
 }
 
 snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, store* in,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/fatal.hpp"
+#include "actors/observer.hpp"
 #include "actors/protocols.hpp"
 #include "storage/job_files.hpp"
 #include "storage/store.hpp"
@@ -30,6 +31,7 @@ struct snapshotter_options {
   fatal_function fatal;
   /// How long a step in the middle of a job waits for others to share its commit.
   std::chrono::milliseconds patience{0};
+  observer* watching = &observer::nobody();
 };
 
 struct snapshotter_state {
@@ -83,6 +85,7 @@ struct snapshotter_state {
   void answer(std::vector<request>& group, const failure& why);
   void settle(const std::vector<request>& group) const;
   void announce(const std::vector<request>& group) const;
+  void tell(const std::vector<request>& group) const;
 };
 
 snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, store* in,

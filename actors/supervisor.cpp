@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 namespace convertd {
 
@@ -249,6 +250,7 @@ caf::result<server_figures> supervisor_state::look() {
   x.queue_bytes = gauge->bytes;
   x.queue_files_max = options.queue_files_max;
   x.files_per_hour = gauge->files_per_hour;
+  x.oldest_age = oldest_age();
   x.jobs_pending = waiting.size();
   x.jobs_processing = running.size();
   x.draining = gauge->draining;
@@ -260,6 +262,18 @@ caf::result<server_figures> supervisor_state::look() {
       },
       [reply, x](const caf::error&) mutable { reply.deliver(std::move(x)); });
   return reply;
+}
+
+/// Ids hold the time that they were made at.
+milliseconds supervisor_state::oldest_age() const {
+  std::optional<job_id> oldest;
+  auto look_at = [&](const job_id& x) { oldest = oldest ? std::min(*oldest, x) : x; };
+  for (const auto& [id, x] : waiting_by_id)
+    look_at(id);
+  for (const auto& [id, x] : running)
+    look_at(id);
+  return oldest ? std::max(milliseconds{0}, wall_clock() - time_of(oldest->bytes))
+                : milliseconds{0};
 }
 
 caf::result<bool> supervisor_state::drain() {

@@ -100,6 +100,7 @@ struct supervisor_state {
   void count(account_id account, month_number month);
   void write_counts();
   caf::result<server_figures> look();
+  milliseconds oldest_age() const;
   caf::result<bool> drain();
   void reply_if_drained();
   void stop(const caf::error& reason);

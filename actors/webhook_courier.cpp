@@ -26,6 +26,10 @@ attempt webhook_courier_state::carry(const posting& what) const {
   request.user_agent = options.user_agent;
   request.headers = {"convertly-event: " + std::string{type_of(what.delivery.kind)},
                      "convertly-timestamp: " + std::to_string(seconds)};
+  if (!what.request_id.empty())
+    request.headers.push_back("x-request-id: " + what.request_id);
+  if (!what.trace_parent.empty())
+    request.headers.push_back("traceparent: " + what.trace_parent);
   if (!what.secrets.empty())
     request.headers.push_back("convertly-signature: "
                               + signature_header(seconds, request.body, what.secrets));

@@ -49,7 +49,7 @@ void webhook_sender_state::take_up(const read_view& view, const strand& x) {
     errand what{*head, {x.target, x.job}};
     claim(what);
     if (to)
-      send(what, std::move(*to));
+      send(what, traced(view, std::move(*to)));
     else
       save(what, {.trouble = std::string{job_gone}, .hopeless = true}, options.now());
   } catch (const store_error& error) {
@@ -73,6 +73,15 @@ std::optional<posting> webhook_sender_state::address(const read_view& view,
   if (!found || !found->active)
     return std::nullopt;
   return posting{x, found->url, secrets_of(*found, options.now())};
+}
+
+/// What led to the event goes along with it, so that both ends of it can be found.
+posting webhook_sender_state::traced(const read_view& view, posting x) const {
+  if (auto spec = view.spec(x.delivery.job)) {
+    x.request_id = spec->request_id;
+    x.trace_parent = spec->trace_parent;
+  }
+  return x;
 }
 
 void webhook_sender_state::claim(const errand& what) {
@@ -118,6 +127,10 @@ void webhook_sender_state::send(const errand& what, posting to) {
 void webhook_sender_state::on_attempt(const errand& what, const attempt& how) {
   --at_work;
   crash_point("deliver.answered");
+  auto took = std::chrono::steady_clock::now() - what.sent;
+  options.watching->delivery_tried(
+    after_attempt(what.delivery, how, options.now(), options.age_max),
+    std::chrono::duration_cast<std::chrono::microseconds>(took));
   save(what, how, options.now());
   pump();
 }

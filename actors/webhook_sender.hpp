@@ -10,6 +10,7 @@
 #pragma once
 
 #include "actors/fatal.hpp"
+#include "actors/observer.hpp"
 #include "actors/protocols.hpp"
 #include "storage/store.hpp"
 
@@ -37,6 +38,7 @@ struct webhook_sender_options {
   std::function<webhook_courier_actor()> make_courier;
   std::function<timestamp()> now = wall_clock;
   fatal_function fatal;
+  observer* watching = &observer::nobody();
 };
 
 struct webhook_sender_state {
@@ -51,6 +53,7 @@ struct webhook_sender_state {
   struct errand {
     delivery_record delivery;
     strand_id from;
+    std::chrono::steady_clock::time_point sent = std::chrono::steady_clock::now();
   };
 
   pointer self;
@@ -71,6 +74,7 @@ struct webhook_sender_state {
   void pump();
   void take_up(const read_view& view, const strand& x);
   std::optional<posting> address(const read_view& view, const delivery_record& x) const;
+  posting traced(const read_view& view, posting x) const;
   void claim(const errand& what);
   void release(const errand& what);
   webhook_courier_actor next_courier();

@@ -156,7 +156,8 @@ imaging_answer<codec_result> child::convert(int output) {
                       .crc32 = crc32_of(image.bytes),
                       .width = image.width,
                       .height = image.height,
-                      .applied_quality = image.applied_quality};
+                      .applied_quality = image.applied_quality,
+                      .times = image.times};
 }
 
 /// The channel at its place; 0 and 1 are /dev/null already, and so is 2 from here on, so that no

@@ -14,6 +14,7 @@
 #include "job/error.hpp"
 #include "job/image_format.hpp"
 #include "job/limits.hpp"
+#include "job/stage_times.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -66,6 +67,7 @@ struct codec_result {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   std::uint8_t applied_quality = 0; ///< 0 where the format knows no quality.
+  stage_times times{};              ///< As the process says: for figures only.
 };
 
 /// Why a file was not converted, by whose fault it was.

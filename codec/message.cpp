@@ -11,6 +11,12 @@ namespace {
 /// A size that no format goes beyond, far above any limit in use.
 constexpr std::uint32_t side_max = 1u << 30;
 
+/// An hour is less than what fits.
+std::uint32_t micros_of(std::chrono::microseconds x) {
+  return static_cast<std::uint32_t>(
+    std::clamp<std::int64_t>(x.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
 bool known_format(std::uint8_t x) {
   return x != 0 && facts_of(static_cast<image_format>(x)).format == static_cast<image_format>(x);
 }
@@ -134,6 +140,10 @@ result_message to_message(const codec_result& x) {
   y.width = x.width;
   y.height = x.height;
   y.applied_quality = x.applied_quality;
+  y.decode_us = micros_of(x.times.decode);
+  y.transform_us = micros_of(x.times.transform);
+  y.encode_us = micros_of(x.times.encode);
+  y.compress_us = micros_of(x.times.compress);
   return y;
 }
 
@@ -142,7 +152,11 @@ codec_result to_result(const result_message& x) {
           .crc32 = x.crc32,
           .width = x.width,
           .height = x.height,
-          .applied_quality = x.applied_quality};
+          .applied_quality = x.applied_quality,
+          .times = {.decode = std::chrono::microseconds{x.decode_us},
+                    .transform = std::chrono::microseconds{x.transform_us},
+                    .encode = std::chrono::microseconds{x.encode_us},
+                    .compress = std::chrono::microseconds{x.compress_us}}};
 }
 
 refusal_message to_message(const failure& x) {

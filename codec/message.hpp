@@ -14,7 +14,7 @@
 namespace convertd {
 
 inline constexpr std::uint32_t message_magic = 0x63766431; // "cvd1"
-inline constexpr std::uint16_t message_version = 2;
+inline constexpr std::uint16_t message_version = 3;
 
 /// Exit codes with a meaning. Any other, 0 included, is a crash: a child ends when it is killed or
 /// when its channel closes, and then nobody asks.
@@ -129,6 +129,10 @@ struct result_message {
   std::uint8_t applied_quality = 0;
   std::uint8_t spent = 0; ///< The child has grown large and wants to be replaced.
   std::array<std::uint8_t, 2> unused{};
+  std::uint32_t decode_us = 0;
+  std::uint32_t transform_us = 0;
+  std::uint32_t encode_us = 0;
+  std::uint32_t compress_us = 0;
 };
 
 struct refusal_message {
@@ -173,7 +177,7 @@ inline constexpr std::size_t message_bytes_max = sizeof(refusal_message) + 1;
 static_assert(sizeof(message_head) == 8 && sizeof(order_message) == 96);
 static_assert(sizeof(started_message) == 24 && sizeof(exited_message) == 32);
 static_assert(sizeof(header_message) == 32 && sizeof(convert_message) == 16);
-static_assert(sizeof(result_message) == 32 && sizeof(refusal_message) == 248);
+static_assert(sizeof(result_message) == 48 && sizeof(refusal_message) == 248);
 static_assert(sizeof(attempt_message) == 248 && sizeof(attempted_message) == 16);
 static_assert(
   std::is_trivially_copyable_v<order_message> && std::is_trivially_copyable_v<refusal_message>);

@@ -79,13 +79,17 @@ std::optional<encoded_image> animation_engine::convert(const source_header& head
          .what = what,
          .plan = plan_geometry(what, working_size(header, what)),
          .resampler = lanczos};
+  stage_times times;
   for (std::uint32_t i = 0; i < header.frames; ++i) {
-    auto frame = from->next();
+    auto frame = timed(times.decode, [&] { return from->next(); });
     if (!frame)
       break;
-    x.image = image_of(*frame->picture, notes);
-    for (auto run : {resample, orient, crop, to_srgb, pad, settle_metadata})
-      run(x);
+    timed(times.transform, [&] {
+      x.image = image_of(*frame->picture, notes);
+      for (auto run : {resample, orient, crop, to_srgb, pad, settle_metadata})
+        run(x);
+    });
+    stage_timer encoding{times.encode};
     if (to == nullptr) {
       to = begin(x, from->plays());
       to->keep(notes_of(x.image));
@@ -94,13 +98,15 @@ std::optional<encoded_image> animation_engine::convert(const source_header& head
   }
   if (to == nullptr)
     throw imaging_error(ec::decode_failed, "");
-  auto bytes = std::make_shared<const std::vector<std::byte>>(to->finish());
+  auto bytes = std::make_shared<const std::vector<std::byte>>(
+    timed(times.encode, [&] { return to->finish(); }));
   auto has_quality = what.target == image_format::webp;
   return encoded_image{.bytes = *bytes,
                        .owner = bytes,
                        .width = x.plan.canvas.width,
                        .height = x.plan.canvas.height,
-                       .applied_quality = has_quality ? what.quality : std::uint8_t{0}};
+                       .applied_quality = has_quality ? what.quality : std::uint8_t{0},
+                       .times = times};
 }
 
 } // namespace convertd

@@ -122,16 +122,21 @@ bool direct_engine::takes(const source_header& header, bytes_view source,
 std::optional<encoded_image> direct_engine::convert(const source_header& header, bytes_view source,
                                                     const conversion& what) const {
   auto plan = plan_geometry(what, working_size(header, what));
+  stage_times times;
   raster picture;
   try {
-    picture = read(header, source);
+    picture = timed(times.decode, [&] { return read(header, source); });
   } catch (const imaging_error&) {
     return std::nullopt; // ImageMagick may make something of what is left of it
   }
   if (picture.width != header.width || picture.height != header.height)
     return std::nullopt;
-  return encode(transformed(std::move(picture), plan_sides(header, what, plan)), header, source,
-                what);
+  picture = timed(times.transform,
+                  [&] { return transformed(std::move(picture), plan_sides(header, what, plan)); });
+  auto result =
+    timed(times.encode, [&] { return encode(std::move(picture), header, source, what); });
+  result.times = times;
+  return result;
 }
 
 } // namespace convertd

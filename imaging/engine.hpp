@@ -7,6 +7,7 @@
 #include "job/geometry.hpp"
 #include "job/image_format.hpp"
 #include "job/limits.hpp"
+#include "job/stage_times.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +51,7 @@ struct encoded_image {
   std::uint32_t height = 0;
   std::uint8_t applied_quality = 0; ///< 0 where the format knows no quality.
   std::uint8_t encodes = 1;         ///< That were needed to find it; for tests and figures.
+  stage_times times{};
 };
 
 /// Functions throw imaging_error or what their libraries throw; imaging.hpp is where that ends.

@@ -53,6 +53,14 @@ void check_output(const source_header& x, const conversion& what, const image_li
            + " pixels.");
 }
 
+encoded_image timed_compress(const source_header& header, bytes_view source,
+                             const conversion& what) {
+  stage_times times;
+  auto result = timed(times.compress, [&] { return compress(header, source, what); });
+  result.times = times;
+  return result;
+}
+
 encoded_image convert(const source_header& header, bytes_view source, const conversion& what) {
   for (const auto* x : engines())
     if (x->takes(header, source, what))
@@ -83,7 +91,7 @@ imaging_answer<encoded_image> convert_image(const source_header& header, bytes_v
     check_animation(header, what, limits);
     check_output(header, what, limits);
     if (what.op == operation::compress)
-      return compress(header, source, what);
+      return timed_compress(header, source, what);
     return convert(header, source, what);
   } catch (...) {
     return failure_in_flight(ec::decode_failed);

@@ -34,10 +34,15 @@ std::optional<encoded_image> magick_engine::convert(const source_header& header,
          .what = what,
          .plan = plan_geometry(what, working_size(header, what)),
          .resampler = lanczos};
-  read_pixels(x, source);
-  for (auto run : steps)
-    run(x);
-  return encode(x);
+  stage_times times;
+  timed(times.decode, [&] { read_pixels(x, source); });
+  timed(times.transform, [&] {
+    for (auto run : steps)
+      run(x);
+  });
+  auto result = timed(times.encode, [&] { return encode(x); });
+  result.times = times;
+  return result;
 }
 
 } // namespace convertd

@@ -77,14 +77,20 @@ std::optional<encoded_image> planar_engine::convert(const source_header& header,
                                                     const conversion& what) const {
   auto plan = plan_geometry(what, working_size(header, what));
   jpeg_planes from{source};
-  auto planes = read(from, plan_sides(header, what, plan));
+  stage_times times;
+  // Rows are resized as they are decoded: that is one stage.
+  auto planes = timed(times.decode, [&] { return read(from, plan_sides(header, what, plan)); });
   if (!planes)
     return std::nullopt;
   auto notes =
     what.strip_metadata ? jpeg_notes{} : notes_to_keep(source, header, what, plan.canvas);
-  if (what.target == image_format::jpg)
-    return write_jpeg(*planes, what.quality, from.density(), notes.segments());
-  return with_notes(write_webp(*planes, what.quality), notes);
+  auto result = timed(times.encode, [&] {
+    if (what.target == image_format::jpg)
+      return write_jpeg(*planes, what.quality, from.density(), notes.segments());
+    return with_notes(write_webp(*planes, what.quality), notes);
+  });
+  result.times = times;
+  return result;
 }
 
 } // namespace convertd

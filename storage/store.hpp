@@ -183,6 +183,7 @@ public:
   std::optional<webhook_record> webhook(account_id account, webhook_id id) const;
   std::optional<callback_record> callback(job_id id) const;
   std::optional<delivery_record> delivery(account_id account, delivery_id id) const;
+  std::uint64_t deliveries_waiting() const; ///< Of all accounts.
   delivery_page deliveries_of(account_id account, std::uint64_t offset, std::uint32_t limit) const;
   /// Of each target up to `each` strands that are due at `now`, those that wait longest.
   strand_scan strands(timestamp now, std::uint32_t each) const;

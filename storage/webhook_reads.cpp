@@ -24,6 +24,12 @@ std::optional<delivery_record> read_view::delivery(account_id account, delivery_
   return outbox::find_delivery(txn_, store_->tables(), account, id);
 }
 
+std::uint64_t read_view::deliveries_waiting() const {
+  MDB_stat facts{};
+  check_lmdb(mdb_stat(txn_, store_->tables().outbox, &facts), "count what waits in the outbox");
+  return facts.ms_entries;
+}
+
 delivery_page read_view::deliveries_of(account_id account, std::uint64_t offset,
                                        std::uint32_t limit) const {
   delivery_page page;
