@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   convertd::add_key_verbs(app, chosen);
   convertd::add_account_verbs(app, chosen);
   convertd::add_config_verbs(app, chosen);
+  convertd::add_docs_verb(app, chosen);
   convertd::add_version_verb(app, chosen);
 
   try {

@@ -1,159 +1,21 @@
 #include "app/serve.hpp"
 
-#include "actors/engine.hpp"
-#include "actors/file_keeper.hpp"
-#include "app/bell.hpp"
 #include "app/codec_lock.hpp"
-#include "app/codec_program.hpp"
 #include "app/control_server.hpp"
-#include "app/data_directory.hpp"
+#include "app/heartbeat.hpp"
 #include "app/log.hpp"
+#include "app/reload.hpp"
+#include "app/self_check.hpp"
+#include "app/server_options.hpp"
+#include "app/service_manager.hpp"
 #include "app/signals.hpp"
-#include "http/event_body.hpp"
-#include "http/http_server.hpp"
 
-#include <cstdint>
-#include <cstdlib>
-#include <iterator>
-#include <sstream>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <memory>
+#include <sys/time.h>
 
 namespace convertd {
 
 namespace {
-
-constexpr auto exit_store_failed = 70; // EX_SOFTWARE of sysexits.h
-
-/// What the largest image that is allowed takes with the target that takes most.
-std::uint64_t most_codec_memory(const image_limits& limits) {
-  image_header header;
-  header.width = static_cast<std::uint32_t>(limits.frame_pixels_max);
-  header.height = 1;
-  conversion what;
-  what.target = image_format::avif;
-  return memory_needed(header, what);
-}
-
-codec_options codecs_of(const settings& with) {
-  codec_options x;
-  x.program = codec_program(with);
-  auto user = codec_user(with);
-  x.uid = user.uid;
-  x.gid = user.gid;
-  x.memory_max = most_codec_memory(with.limits);
-  x.log = [](const std::string& line) { log_warning(line); };
-  return x;
-}
-
-/// Every descriptor that the system allows, since the default of 1,024 is less than a server's
-/// connections; and not more connections than descriptors, less those for everything else.
-std::size_t connections_max(const settings& with) {
-  const rlim_t for_the_rest =
-    512 + 2 * with.sync_files_max; // sources and results of those who wait
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  auto most =
-    limit.rlim_cur > 2 * for_the_rest ? limit.rlim_cur - for_the_rest : limit.rlim_cur / 2;
-  if (with.http.connections_max <= most)
-    return with.http.connections_max;
-  log_warning("http.connections_max is cut to " + std::to_string(most)
-              + ": the system allows this process no more open files");
-  return most;
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in{text};
-  return {std::istream_iterator<std::string>{in}, {}};
-}
-
-address_guard guard_of(const settings& with) {
-  return address_guard{parse_networks(with.webhooks.allow)};
-}
-
-http_options http_of(const settings& with, const data_directory& data) {
-  http_options x;
-  x.front.address = with.http.listen;
-  x.front.port = with.http.port;
-  x.front.query_threads = with.http.query_threads;
-  x.front.upload_threads = with.http.upload_threads;
-  x.front.download_threads = with.http.download_threads;
-  x.front.trusted_proxies = words_of(with.http.trusted_proxies);
-  x.front.connections_max = connections_max(with);
-  x.front.connections_per_address_max = with.http.connections_per_address;
-  x.front.idle_time_max = with.http.idle_timeout;
-  x.front.head_time_max = with.http.head_timeout;
-  x.front.body_bytes_max = with.http.max_upload;
-  x.front.body_time_max = with.http.upload_timeout;
-  x.front.rate_min = with.http.upload_rate_min;
-  x.public_url = with.http.public_url;
-  x.signing_key = data.path() / "url.key";
-  x.url_lifetime = std::chrono::duration_cast<std::chrono::seconds>(with.http.url_lifetime);
-  x.plans = with.plans;
-  x.plans.push_back(plan{});
-  x.boxes = with.resize;
-  x.version = CONVERTD_VERSION;
-  x.guard = guard_of(with);
-  x.log = log_request;
-  return x;
-}
-
-/// The first failed sync or commit: nothing may be acknowledged any more, so nothing goes on. The
-/// next start recovers from what is durable.
-[[noreturn]] void die(const std::string& why) {
-  log_error("the store failed, stopping at once: " + why);
-  ::_exit(exit_store_failed);
-}
-
-std::uint64_t jobs_max_of(const settings& with, const store& records, account_id account) {
-  auto record = read_view{records}.account(account);
-  const auto* found = record ? find_plan(with, record->plan) : nullptr;
-  return found != nullptr ? found->jobs_in_flight : 0;
-}
-
-engine_options engine_of(const settings& with, const data_directory& data, const store& records,
-                         const job_files& files, const zygote_keeper& zygote, bell& changes,
-                         const event_writer& events) {
-  engine_options x;
-  x.codec_processes = codec_processes(with);
-  x.codec_memory_total = codec_memory_total(with);
-  x.worker.in = &records;
-  x.worker.files = &files;
-  x.worker.control = zygote.control();
-  x.worker.limits = with.limits;
-  x.worker.log = [](const std::string& line) { log_warning(line); };
-  x.gateway.data_directory = data.path();
-  x.gateway.disk_high_water_percent = with.disk_high_water;
-  x.gateway.queue_files_max = with.queue_files_max;
-  x.gateway.sync.files_max = with.sync_files_max;
-  x.gateway.sync.done = [&changes](job_id id) {
-    job_change ended{
-      id, job_state::completed}; // no job, but somebody waits for its end in the same way
-    changes.ring({&ended, 1});
-  };
-  x.snapshotter.committed = [&changes](std::span<const job_change> jobs) { changes.ring(jobs); };
-  x.webhooks.age_max = with.webhooks.retry_for;
-  x.webhooks.history = with.webhooks.history;
-  x.webhooks.couriers = with.webhooks.connections;
-  x.courier.posting.guard = guard_of(with);
-  x.courier.user_agent = "convertd-webhooks/" CONVERTD_VERSION;
-  x.courier.body = [&events](const delivery_record& what) {
-    return events.body(what, wall_clock());
-  };
-  x.fatal = die;
-  x.gateway.codecs_run = [&zygote] { return zygote.ready(); };
-  x.supervisor.queue_files_max = with.queue_files_max;
-  x.supervisor.jobs_max = with.jobs_max;
-  x.supervisor.jobs_per_account_max = with.jobs_per_account;
-  x.supervisor.runner.retention = with.retention;
-  x.supervisor.log = [](const std::string& line) { log_warning(line); };
-  x.jobs_max = [&with, &records](account_id account) {
-    return jobs_max_of(with, records, account);
-  };
-  return x;
-}
 
 void report(const recovery_report& x) {
   log_info("recovered " + std::to_string(x.jobs.size()) + " jobs; " + std::to_string(x.interrupted)
@@ -161,45 +23,101 @@ void report(const recovery_report& x) {
            + std::to_string(x.folders) + " folders removed");
 }
 
+std::unique_ptr<metrics_listener> listen_for_scrapes(const settings& with, metrics& figures,
+                                                     const commands& actors, const store& records) {
+  if (with.metrics.listen.empty())
+    return nullptr;
+  auto refresh = [&figures, &actors, &records, most = with.store.map] {
+    figures.refresh(actors, records, most);
+  };
+  return std::make_unique<metrics_listener>(with.metrics.listen, figures.registry(), refresh);
+}
+
+/// For `systemctl status`.
+std::string status_of(const commands& actors) {
+  auto x = actors.figures();
+  if (!x)
+    return "The actors do not answer";
+  return std::to_string(x->jobs_processing) + " jobs at work, " + std::to_string(x->jobs_pending)
+         + " waiting; " + std::to_string(x->queue_files) + " files in the queue";
+}
+
+pulse pulse_of(commands& actors, const job_files& files, const metrics& figures) {
+  self_check check{actors, files};
+  pulse x;
+  x.check = [check](auto time, const auto& stop) { return check.run(time, stop); };
+  x.progress = [&figures] { return figures.files_done(); };
+  x.status = [&actors] { return status_of(actors); };
+  x.log = [](const std::string& line) { log_error(line); };
+  return x;
+}
+
+/// Returns when the server is to stop.
+void obey(const control_signals& signals, const service_manager& manager, settings in_force,
+          const std::function<settings()>& read_again) {
+  while (signals.wait() == control_signals::wish::reload) {
+    using namespace std::chrono;
+    auto now = duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+    manager.tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now));
+    reload(in_force, read_again);
+    manager.tell("READY=1");
+  }
+}
+
+void say_that_it_stops(const settings& with) {
+  log_info("stopping: no new work, at most " + std::to_string(with.grace_period.count())
+           + " ms for what is running; a second signal stops at once");
+}
+
 } // namespace
 
-int serve(const settings& with) {
-  start_log(with.log_level);
-  // Before anything else: no thread takes the signals that we wait for …
-  stop_signals signals;
+int serve(const settings& with, const std::function<settings()>& read_again) {
+  // Before anything else: no thread takes the signals that we wait for, or sees the variables …
+  control_signals signals;
+  service_manager manager;
+  start_log(with.log_level, with.log_format);
   data_directory data{with.data};
   // … and the zygote is started while there is nothing to inherit.
   zygote_keeper zygote{codecs_of(with)};
+  heartbeat beats{manager};
   test_codec_lock(with, zygote, data);
   start_posting();
   job_files files{data.path(), die};
   saved_files saved{data.path(), die};
   store records{data.store_folder(), {.map_bytes = with.store.map, .sync = true}};
+  metrics figures{CONVERTD_VERSION};
+  auto begun = std::chrono::steady_clock::now();
   auto recovered = recover(records, files, wall_clock(), with.retention);
   recover_stored_files(records, saved, files);
+  figures.recovered(recovered, std::chrono::steady_clock::now() - begun);
   report(recovered);
 
   bell changes;
-  auto for_http = http_of(with, data);
+  auto for_http =
+    http_of(with, manager.credential("url.key").value_or(data.path() / "url.key"), figures);
+  for_http.front.listen_fd = manager.http_socket().value_or(-1);
   event_writer events{records,
                       {load_or_create_signing_key(for_http.signing_key), for_http.url_lifetime}};
-  auto options = engine_of(with, data, records, files, zygote, changes, events);
+  auto options = engine_of(with, {data, records, files, zygote, changes, events, figures});
   options.gateway.saved = &saved;
   engine actors{std::move(options), records, files, recovered};
   http_server http{for_http, records, files, saved, actors.gate()};
   control_server control{control_socket(data.path()), records,
                          [&](auto what) { return actors.write(std::move(what)); }};
   bell::connection listening{changes, http};
+  auto scraped = listen_for_scrapes(with, figures, actors.gate(), records);
   http.start();
   log_info("ready on " + with.http.listen + " port " + std::to_string(http.port()));
+  beats.ready(pulse_of(actors.gate(), files, figures));
 
-  signals.wait();
-  log_info("stopping: no new work, at most " + std::to_string(with.grace_period.count())
-           + " ms for what is running; a second signal stops at once");
+  obey(signals, manager, with, read_again);
+  beats.stopping(with.grace_period);
+  say_that_it_stops(with);
   signals.exit_on_next();
   auto all = actors.drain(with.grace_period);
   http.drain(std::chrono::seconds{1});
   http.stop();
+  beats.end();
   log_info(all ? "stopped; everything that was running has ended"
                : "stopped; what was running starts again with the next start");
   return 0;

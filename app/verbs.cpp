@@ -1,5 +1,6 @@
 #include "app/verbs.hpp"
 
+#include "app/metric_table.hpp"
 #include "app/serve.hpp"
 #include "config/flags.hpp"
 #include "config/render.hpp"
@@ -36,7 +37,15 @@ int show(const settings& x) {
 } // namespace
 
 void add_serve_verb(CLI::App& to, action& chosen) {
-  add_settings_verb(to, chosen, "serve", "Run the server until SIGTERM or SIGINT", serve);
+  auto flags = std::make_shared<given_flags>();
+  auto* verb = to.add_subcommand("serve", "Run the server until SIGTERM or SIGINT");
+  add_setting_flags(*verb, *flags);
+  verb->callback([&chosen, flags] {
+    chosen = [flags] {
+      auto read = [flags] { return load_settings(*flags); };
+      return serve(read(), read);
+    };
+  });
 }
 
 void add_config_verbs(CLI::App& to, action& chosen) {
@@ -52,6 +61,20 @@ void add_config_verbs(CLI::App& to, action& chosen) {
       return 0;
     };
   });
+}
+
+void add_docs_verb(CLI::App& to, action& chosen) {
+  auto* verb = to.add_subcommand("docs", "Print a page that is made from the program's own tables");
+  verb->require_subcommand(1);
+  auto page = [&](const char* name, const char* help, std::function<std::string()> render) {
+    verb->add_subcommand(name, help)->callback([&chosen, render] {
+      chosen = [render] {
+        std::cout << render();
+        return 0;
+      };
+    });
+  };
+  page("metrics", "Print the page docs/metrics.md", render_metric_docs);
 }
 
 void add_version_verb(CLI::App& to, action& chosen) {

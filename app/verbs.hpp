@@ -19,6 +19,7 @@ inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 
 void add_serve_verb(CLI::App& to, action& chosen);
+void add_docs_verb(CLI::App& to, action& chosen);
 void add_config_verbs(CLI::App& to, action& chosen);
 void add_key_verbs(CLI::App& to, action& chosen);
 void add_account_verbs(CLI::App& to, action& chosen);

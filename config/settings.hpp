@@ -56,9 +56,14 @@ struct webhook_settings {
   std::uint32_t connections = 32;
 };
 
+struct metrics_settings {
+  std::string listen; ///< ADDRESS:PORT; empty = there is no listener.
+};
+
 struct settings {
   std::filesystem::path data = "/var/lib/convertd";
   std::string log_level = "info";
+  std::string log_format = "auto"; ///< auto: journald where stderr is the journal, else plain.
   milliseconds retention = hours{24 * 30}; ///< 0 = jobs are kept for ever.
   milliseconds grace_period = seconds{10};
   std::uint64_t queue_files_max = 100'000;
@@ -71,6 +76,7 @@ struct settings {
   image_limits limits;
   store_settings store;
   webhook_settings webhooks;
+  metrics_settings metrics;
   resize_boxes resize;
   std::vector<plan> plans; ///< Without `unlimited`, which all_plans() and find_plan() add.
 

@@ -74,6 +74,23 @@ std::string_view address_complaint(const std::string& text) {
   return ok ? "" : "must be an IPv4 or IPv6 address, such as 127.0.0.1 or ::";
 }
 
+/// ADDRESS:PORT, or nothing at all.
+std::string_view listener_complaint(const std::string& text) {
+  constexpr std::string_view wrong = "must be an address and a port, such as 127.0.0.1:9465";
+  if (text.empty())
+    return "";
+  auto colon = text.rfind(':');
+  if (colon == text.npos)
+    return wrong;
+  auto address = text.substr(0, colon);
+  auto v6 = address.starts_with('[') && address.ends_with(']');
+  if (v6)
+    address = address.substr(1, address.size() - 2);
+  auto port = parse_count(std::string_view{text}.substr(colon + 1));
+  auto known = address_complaint(address).empty() && (address.find(':') != address.npos) == v6;
+  return known && port && *port >= 1 && *port <= 65'535 ? "" : wrong;
+}
+
 bool is_network(std::string_view text) {
   std::array<unsigned char, 16> bytes{};
   std::string address{text.substr(0, text.find('/'))};
@@ -116,6 +133,7 @@ constexpr std::array groups{
   setting_group{"limits", "What one image may cost, whoever sends it."},
   setting_group{"store", "The database of jobs, accounts and keys."},
   setting_group{"webhooks", "Events that are sent to receivers."},
+  setting_group{"metrics", "Figures for Prometheus, on a listener of their own."},
   setting_group{"resize", "Pixels of the named resize modes. A job keeps the numbers of its time."},
 };
 
@@ -124,6 +142,7 @@ using http = http_settings;
 using codec = codec_settings;
 using limit = image_limits;
 using box = resize_boxes;
+using watched = metrics_settings;
 
 constexpr auto side = count(1, 16'383);
 
@@ -133,7 +152,10 @@ constexpr std::array rows{
   row<&all::data>("", "data", path(),
     "Folder with all that the server keeps. Made with mode 0700 if it is missing."),
   row<&all::log_level>("", "log_level", choice("trace debug info warn error"),
-    "The least important lines that are still logged."),
+    "The least important lines that are still logged. Changed by a reload, too."),
+  row<&all::log_format>("", "log_format", choice("auto plain json journald"),
+    "Lines for people, lines of JSON, or lines with the priorities of the journal; auto takes the "
+    "journal's where the log goes there, else plain."),
   row<&all::retention>("", "retention", duration({}, 36'500 * day),
     "How long sources and outputs of a job are kept once it has ended. 0 keeps them for ever."),
   row<&all::grace_period>("", "grace_period", duration({}, hours{1}),
@@ -228,6 +250,10 @@ constexpr std::array rows{
     "How long deliveries are listed after they have ended; of an account the last 100,000."),
   row<&all::webhooks, &webhook_settings::connections>("webhooks", "connections", count(1, 256),
     "Events that are on their way at a time."),
+
+  row<&all::metrics, &watched::listen>("metrics", "listen", text(listener_complaint),
+    "Address and port that answer /metrics, without a key, such as 127.0.0.1:9465 or [::1]:9465. "
+    "Empty: nothing listens."),
 
   row<&all::resize, &box::website_width>("resize", "website_width", side,
     "Mode website."),

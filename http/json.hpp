@@ -65,6 +65,11 @@ public:
     writer_.RawValue(text.data(), text.size(), rapidjson::kObjectType);
     return *this;
   }
+  /// `text` is a JSON number.
+  json_writer& raw_number(std::string_view text) {
+    writer_.RawValue(text.data(), text.size(), rapidjson::kNumberType);
+    return *this;
+  }
   /// Opens a string whose text, which needs no escaping, begins with `begin`. Somebody else writes
   /// what comes after it, the quotation mark at its end included.
   json_writer& begin_raw_string(std::string_view begin) {

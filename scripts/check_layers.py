@@ -38,6 +38,7 @@ OWNERS = [
     (r"simdjson", {"http", "app"}),
     (r"toml\+\+/", {"config", "app"}),
     (r"CLI/", {"config", "app"}),
+    (r"prometheus/", {"app"}),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
@@ -96,6 +97,7 @@ def self_test():
         ("imaging/a.cpp", "#include <Magick++.h>", True),
         ("app/a.cpp", '#include "imaging/engine.hpp"', False),
         ("app/a.cpp", "#include <httplib.h>", False),
+        ("http/a.cpp", "#include <prometheus/registry.h>", False),
     ]
     failed = 0
     for name, line, good in cases:

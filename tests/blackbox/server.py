@@ -53,6 +53,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def children(pid):
+    """Processes that any thread of `pid` has started: of a server, its zygote."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        found += map(int, (task / "children").read_text().split())
+    return found
+
+
 class Answer:
     """One HTTP response, read whole."""
 
