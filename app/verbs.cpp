@@ -1,5 +1,6 @@
 #include "app/verbs.hpp"
 
+#include "app/manual.hpp"
 #include "app/metric_table.hpp"
 #include "app/serve.hpp"
 #include "config/flags.hpp"
@@ -75,6 +76,10 @@ void add_docs_verb(CLI::App& to, action& chosen) {
     });
   };
   page("metrics", "Print the page docs/metrics.md", render_metric_docs);
+  page("convertd.1", "Print the man page convertd(1)", [&to] { return render_man_page(to); });
+  page("convertd.toml.5", "Print the man page convertd.toml(5)", render_toml_man);
+  page("bash-completion", "Print the completion for bash",
+       [&to] { return render_bash_completion(to); });
 }
 
 void add_version_verb(CLI::App& to, action& chosen) {

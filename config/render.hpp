@@ -13,4 +13,7 @@ std::string render_toml(const settings& x);
 /// The text of docs/configuration.md, with the defaults.
 std::string render_docs();
 
+/// The man page convertd.toml(5).
+std::string render_toml_man();
+
 } // namespace convertd
