@@ -1,10 +1,10 @@
 // The verbs `keys` and `accounts`.
 #include "app/administer.hpp"
+#include "app/table.hpp"
 #include "app/verbs.hpp"
 #include "config/flags.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -61,20 +61,6 @@ std::pair<CLI::App*, std::shared_ptr<given>> add_verb(CLI::App& to, action& chos
     chosen = [into, tell] { return carry_out(*into, tell); };
   });
   return {result, into};
-}
-
-/// Columns as wide as their widest cell.
-void print_table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], row[i].size());
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i)
-      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-    std::cout << line.substr(0, line.find_last_not_of(' ') + 1) << "\n";
-  }
 }
 
 void tell_key(const admin_request& what, const admin_reply& x) {

@@ -40,7 +40,10 @@ int main(int argc, char** argv) {
   convertd::add_serve_verb(app, chosen);
   convertd::add_key_verbs(app, chosen);
   convertd::add_account_verbs(app, chosen);
+  convertd::add_jobs_verbs(app, chosen);
+  convertd::add_convert_verb(app, chosen);
   convertd::add_config_verbs(app, chosen);
+  convertd::add_doctor_verb(app, chosen);
   convertd::add_docs_verb(app, chosen);
   convertd::add_version_verb(app, chosen);
 

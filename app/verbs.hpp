@@ -12,13 +12,16 @@ class App;
 namespace convertd {
 
 /// Gives the exit code: 0 done, 1 refused or failed, 2 the command line or the configuration is
-/// wrong.
+/// wrong, 3 no server answers.
 using action = std::function<int()>;
 
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 
 void add_serve_verb(CLI::App& to, action& chosen);
+void add_jobs_verbs(CLI::App& to, action& chosen);
+void add_convert_verb(CLI::App& to, action& chosen);
+void add_doctor_verb(CLI::App& to, action& chosen);
 void add_docs_verb(CLI::App& to, action& chosen);
 void add_config_verbs(CLI::App& to, action& chosen);
 void add_key_verbs(CLI::App& to, action& chosen);

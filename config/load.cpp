@@ -15,13 +15,14 @@ constexpr std::string_view prefix = "CONVERTD_";
 constexpr std::string_view file_variable = "CONVERTD_CONFIG";
 constexpr auto default_file = "/etc/convertd/convertd.toml";
 
-/// Variables of other parts: the fault hooks have some in builds that have hooks.
+/// Variables of other parts: those of the verbs that speak to a server, and the fault hooks' in
+/// builds that have hooks.
 bool is_foreign(std::string_view name) {
 #ifdef CONVERTD_TEST_HOOKS
-  return name == "CONVERTD_FAULT" || name.starts_with("CONVERTD_CRASH_");
-#else
-  return name.empty();
+  if (name == "CONVERTD_FAULT" || name.starts_with("CONVERTD_CRASH_"))
+    return true;
 #endif
+  return name == "CONVERTD_KEY" || name == "CONVERTD_SERVER";
 }
 
 const setting_row* setting_of_variable(std::string_view name) {
