@@ -67,9 +67,9 @@ public:
   virtual bool takes(const source_header& header, bytes_view source,
                      const conversion& what) const = 0;
 
-  /// Converts what it takes. Nothing where its decoder warns: then the next engine has its turn, so
-  /// that a damaged file looks the same whoever reads it. The caller has checked `header` against
-  /// the limits.
+  /// Converts what it takes. Nothing where its decoder warns or fails: then the next engine has its
+  /// turn, so that a damaged file looks the same whoever reads it. The caller has checked `header`
+  /// against the limits.
   virtual std::optional<encoded_image> convert(const source_header& header, bytes_view source,
                                                const conversion& what) const = 0;
 };

@@ -1,5 +1,6 @@
 #include "imaging/planar_engine.hpp"
 
+#include "imaging/imaging_error.hpp"
 #include "imaging/jpeg_notes.hpp"
 #include "imaging/jpeg_planes.hpp"
 #include "imaging/planar_geometry.hpp"
@@ -78,8 +79,11 @@ std::optional<encoded_image> planar_engine::convert(const source_header& header,
   auto plan = plan_geometry(what, working_size(header, what));
   jpeg_planes from{source};
   stage_times times;
-  // Rows are resized as they are decoded: that is one stage.
-  auto planes = timed(times.decode, [&] { return read(from, plan_sides(header, what, plan)); });
+  std::optional<ycc_planes> planes;
+  try { // rows are resized as they are decoded: that is one stage
+    planes = timed(times.decode, [&] { return read(from, plan_sides(header, what, plan)); });
+  } catch (const imaging_error&) { // the last engine has the last word
+  }
   if (!planes)
     return std::nullopt;
   auto notes =
