@@ -34,7 +34,9 @@ Magick::Image blank_like(Magick::Image& image, pixel_size size) {
     Magick::throwException(problem.release());
   if (like == nullptr)
     throw std::bad_alloc();
-  return Magick::Image{like.release()};
+  Magick::Image x{like.release()};
+  x.quiet(true); // as readers leave it
+  return x;
 }
 
 template <class Sample>

@@ -83,7 +83,7 @@ private:
 
   void make(std::uint32_t y) {
     auto top = down_.first[y];
-    if (down_.copies() && across_.copies())
+    if (down_.copies && across_.copies)
       return copy(source_row(top), to_->row(y));
     for (std::uint32_t k = 0; k <= down_.taps; ++k) // one more, for an even number
       rows_[k] = source_row(std::min(top + k, top + down_.taps - 1));

@@ -66,6 +66,14 @@ window window_at(const axis_plan& x, double centre, std::vector<double>& exact) 
   return out;
 }
 
+/// Not so where the only sample that there is is taken several times.
+bool follow_each_other(const resample_axis& x) {
+  for (std::uint32_t i = 0; i < x.to; ++i)
+    if (x.first[i] != (x.backwards ? x.first[0] - i : x.first[0] + i))
+      return false;
+  return true;
+}
+
 } // namespace
 
 axis_plan whole_axis(std::uint32_t from, std::uint32_t to) {
@@ -94,6 +102,7 @@ resample_axis lanczos_axis(const axis_plan& x) {
     auto at = i * out.stride + (w.first - out.first[i]);
     std::ranges::copy(w.weights, out.weights.begin() + static_cast<std::ptrdiff_t>(at));
   }
+  out.copies = taps == 1 && follow_each_other(out);
   return out;
 }
 

@@ -30,14 +30,11 @@ struct resample_axis {
   std::uint32_t to = 0;
   std::uint32_t taps = 1;            ///< Weights of a sample of the result, padding not counted.
   std::size_t stride = weight_group; ///< The same with padding.
-  bool backwards = false;            ///< `first` falls.
+  bool copies = false;    ///< Samples of the result are some of the source that follow each other.
+  bool backwards = false; ///< `first` falls.
   std::vector<std::uint32_t> first;  ///< Sample of the source that the first weight is for.
   std::vector<std::int16_t> weights; ///< `stride` for each sample of the result; the sum is one.
 
-  /// Every sample of the result is one of the source.
-  bool copies() const {
-    return taps == 1;
-  }
   const std::int16_t* weights_of(std::size_t i) const {
     return weights.data() + i * stride;
   }

@@ -155,11 +155,19 @@ TEST(ResampleTest, WeightsAddUpToOne) {
   }
 }
 
+TEST(ResampleTest, OneSampleCanBecomeSeveral) {
+  auto axis = lanczos_axis({.from = 1, .to = 3, .step = 0.5, .start = 0});
+  EXPECT_FALSE(axis.copies);
+  picture<std::uint8_t> one{{77}};
+  auto threes = resized(one, axis, axis, 8);
+  EXPECT_EQ(threes, picture<std::uint8_t>(3, {77, 77, 77}));
+}
+
 TEST(ResampleTest, OfEqualSizeNothingChanges) {
   auto axis = lanczos_axis(whole_axis(500, 500));
-  EXPECT_TRUE(axis.copies());
+  EXPECT_TRUE(axis.copies);
   auto mirror = lanczos_axis({.from = 500, .to = 500, .step = -1, .start = 500});
-  EXPECT_TRUE(mirror.copies());
+  EXPECT_TRUE(mirror.copies);
   EXPECT_EQ(mirror.first[0], 499u);
 }
 
