@@ -18,6 +18,8 @@ raw_value another_value(const setting_row& x) {
   auto now = x.get(defaults);
   if (x.key() == "http.listen")
     return std::string{"::1"};
+  if (x.key() == "metrics.listen")
+    return std::string{"[::1]:9465"};
   if (x.key() == "http.public_url")
     return std::string{"https://a.example"};
   if (x.key() == "http.trusted_proxies" || x.key() == "webhooks.allow")
@@ -27,6 +29,18 @@ raw_value another_value(const setting_row& x) {
   if (std::holds_alternative<std::string>(now))
     return std::string{"/a \"quoted\" \\ path\twith ümlaut"};
   return now == raw_value{x.rule.max} ? x.rule.max - 1 : x.rule.max;
+}
+
+TEST(TableTest, ListenerIsAnAddressAndAPort) {
+  for (const auto& x : all_settings()) {
+    if (x.key() != "metrics.listen")
+      continue;
+    for (const auto* good : {"", "127.0.0.1:9465", "[::1]:1", "0.0.0.0:65535"})
+      EXPECT_TRUE(std::holds_alternative<raw_value>(read_value(x.rule, good))) << good;
+    for (const auto* wrong : {"9465", ":9465", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536",
+                              "::1:9465", "[127.0.0.1]:9465", "localhost:9465", "127.0.0.1:x"})
+      EXPECT_TRUE(std::holds_alternative<std::string>(read_value(x.rule, wrong))) << wrong;
+  }
 }
 
 TEST(TableTest, DefaultsAreAllowed) {

@@ -47,7 +47,9 @@ protected:
     write_batch batch{records};
     for (std::uint32_t i = 0; i < ended; ++i)
       put_ended(batch, job, i);
-    batch.put_spec(job.id, {.metadata = R"({"a":1})", .base_url = "https://base"});
+    batch.put_spec(
+      job.id,
+      {.metadata = R"({"a":1})", .base_url = "https://base", .request_id = {}, .trace_parent = {}});
     batch.put_job(job);
     batch.commit();
     return job;

@@ -49,7 +49,10 @@ TEST(RecordTest, RecordsRoundTrip) {
   idempotency_record key{
     .account = 3, .key = "once", .request = {1, 2, 3}, .job = job.id, .created = noon};
   EXPECT_EQ(decode_idempotency(encode(key)), key);
-  job_spec spec{.type = job_type::compress, .metadata = "{}", .base_url = "http://x"};
+  job_spec spec;
+  spec.type = job_type::compress;
+  spec.metadata = "{}";
+  spec.base_url = "http://x";
   spec.create_archive = true;
   spec.priority = job_priority::low;
   EXPECT_EQ(decode_spec(encode(spec)).priority, job_priority::low);

@@ -35,7 +35,11 @@ TEST_F(StoreTest, AJobIsReadBackAsItWasWritten) {
   auto job = pending_job(noon, 3);
   write([&](write_batch& batch) {
     batch.put_job(job);
-    batch.put_spec(job.id, {.type = job_type::convert, .metadata = "{}", .base_url = "http://x"});
+    batch.put_spec(job.id, {.type = job_type::convert,
+                            .metadata = "{}",
+                            .base_url = "http://x",
+                            .request_id = {},
+                            .trace_parent = {}});
     for (const auto& file : pending_files(3))
       batch.put_file(job.id, file);
     batch.put_inline_sources(job.id, "bytes");
