@@ -38,8 +38,8 @@ struct job_spec {
   std::string base_url;        ///< Of the request that made the job: for URLs in later events.
   bool create_archive = false; ///< One zip of all outputs is wanted.
   job_priority priority = job_priority::normal;
-  std::string request_id;   ///< Of the request that made it: goes along with its events.
-  std::string trace_parent; ///< The same, W3C Trace Context; empty = none.
+  std::string request_id{};   ///< Of the request that made it: goes along with its events.
+  std::string trace_parent{}; ///< The same, W3C Trace Context; empty = none.
 };
 
 /// Where a job stands. Written by the snapshotter only, on behalf of the actor that drives the job.
