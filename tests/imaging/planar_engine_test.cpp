@@ -51,13 +51,12 @@ TEST_P(PlanarTargets, AgreeInEveryOrientation) {
 }
 
 TEST_P(PlanarTargets, AgreeAtTheSmallestSizes) {
-  for (std::string factors : {"1x1", "2x2", "4x1"})
-    for (std::uint32_t width : {1u, 2u, 7u, 8u, 17u})
-      for (std::uint32_t height : {1u, 3u, 16u}) {
-        SCOPED_TRACE(factors + ": " + std::to_string(width) + " x " + std::to_string(height));
-        expect_agreement(jpg, sampled_jpeg(draw_scene(width, height), factors),
-                         {.target = GetParam(), .quality = 95}, "planar");
-      }
+  for (std::uint32_t width : {1u, 2u, 7u, 8u, 17u})
+    for (std::uint32_t height : {1u, 3u, 16u}) {
+      SCOPED_TRACE(std::to_string(width) + " x " + std::to_string(height));
+      expect_agreement(jpg, sampled_jpeg(draw_scene(width, height), "2x2"),
+                       {.target = GetParam(), .quality = 95}, "planar");
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PlanarTargets, testing::Values(jpg, webp),
