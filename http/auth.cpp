@@ -57,6 +57,10 @@ account_id authenticate_admin(exchange& x, const read_view& view) {
   return x.notes().account = key.account;
 }
 
+bool is_admin(const exchange& x, const read_view& view) {
+  return key_of(x, view).admin;
+}
+
 const plan& plan_of(account_id account, const read_view& view, const http_options& options) {
   auto record = view.account(account);
   if (!record)

@@ -20,6 +20,9 @@ account_id authenticate(exchange& x, const read_view& view);
 /// The same for a key with the scope admin. Throws request_refused: forbidden for any other.
 account_id authenticate_admin(exchange& x, const read_view& view);
 
+/// The key that `x` carries has the scope admin. Throws like authenticate().
+bool is_admin(const exchange& x, const read_view& view);
+
 /// The plan of an account. Throws request_refused: forbidden, when the configuration does not know
 /// it.
 const plan& plan_of(account_id account, const read_view& view, const http_options& options);

@@ -11,18 +11,6 @@ namespace convertd {
 
 namespace {
 
-/// If-None-Match compares weakly (RFC 9110 section 13.1.2).
-bool names(std::string_view list, std::string_view etag) {
-  while (!list.empty()) {
-    auto each = take_until(list, ',');
-    if (each.starts_with("W/"))
-      each.remove_prefix(2);
-    if (each == "*" || each == etag)
-      return true;
-  }
-  return false;
-}
-
 void describe(answer& out, const exchange& x, const content& what) {
   out.content_type = what.mime_type;
   out.header("ETag", what.etag);
@@ -48,10 +36,21 @@ range_answer wanted_range(const exchange& x, const content& what) {
 
 } // namespace
 
+bool names_etag(std::string_view list, std::string_view etag) {
+  while (!list.empty()) {
+    auto each = take_until(list, ',');
+    if (each.starts_with("W/"))
+      each.remove_prefix(2);
+    if (each == "*" || each == etag)
+      return true;
+  }
+  return false;
+}
+
 void answer_content(exchange& x, const content& what) {
   auto& out = x.reply();
   describe(out, x, what);
-  if (names(x.head().header("If-None-Match").value_or(""), what.etag)) {
+  if (names_etag(x.head().header("If-None-Match").value_or(""), what.etag)) {
     out.status = 304;
     return;
   }

@@ -20,6 +20,10 @@ struct content {
   std::function<body_source(byte_range)> open; ///< Called once, for a range that lies within.
 };
 
+/// If-None-Match names this version; it compares weakly (RFC 9110 section 13.1.2). `etag` has its
+/// quotes.
+bool names_etag(std::string_view list, std::string_view etag);
+
 /// The whole, the range that `x` asks for, 304 or 416. `x` has the `exp` of a signed URL.
 void answer_content(exchange& x, const content& what);
 

@@ -62,6 +62,11 @@ void retry_delivery(exchange& x, const services& with);
 void get_openapi(exchange& x, const services& with);
 void get_llms(exchange& x, const services& with);
 
+// web.cpp
+void get_console(exchange& x, const services& with);
+void get_docs(exchange& x, const services& with);
+void get_web_file(exchange& x, const services& with);
+
 // health.cpp
 void get_live(exchange& x, const services& with);
 void get_ready(exchange& x, const services& with);

@@ -44,6 +44,9 @@ constexpr std::array table{
   route{"GET", "/livez", get_live},
   route{"GET", "/healthz", get_live},
   route{"GET", "/readyz", get_ready},
+  route{"GET", "/", get_console},
+  route{"GET", "/docs", get_docs},
+  route{"GET", "/web/{name}", get_web_file},
   route{"GET", "/openapi.json", get_openapi},
   route{"GET", "/llms.txt", get_llms},
 };

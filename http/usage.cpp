@@ -49,7 +49,8 @@ void get_usage(exchange& x, const services& with) {
   write_use(out, "requests", with.meter.used(account, month), limits.requests_per_month);
   write_use(out, "storageBytes", totals.storage_bytes(), limits.storage_bytes_max);
   out.key("jobs").begin_object().field("pending", jobs_in(totals, job_state::pending));
-  out.field("processing", jobs_in(totals, job_state::processing)).end_object().end_object();
+  out.field("processing", jobs_in(totals, job_state::processing)).end_object();
+  out.field("admin", is_admin(x, view)).end_object();
   x.reply().json(200, out.take());
 }
 

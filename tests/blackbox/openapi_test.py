@@ -147,7 +147,7 @@ class OpenapiTest(unittest.TestCase):
                     else:
                         ids = {"jobs": job, "files": file["id"], "webhooks": hook}
                         kind = route.split("/")[2] if route.count("/") > 1 else ""
-                        path = route.replace("{id}", str(ids.get(kind)))
+                        path = route.replace("{id}", str(ids.get(kind))).replace("{name}", "base.css")
                         if route.endswith("/content"):
                             path = file["downloadUrl"].split("/", 3)[3]
                             path = "/" + path

@@ -1,0 +1,86 @@
+// One file of a batch as a row: its picture, its name, how far it is, what can be done with it.
+import { h, setText } from './dom.js';
+import * as format from './format.js';
+import { text } from './text.js';
+
+export const ROW_HEIGHT = 68;
+
+const SHOWABLE = /^image\/(jpeg|png|webp|avif|gif|bmp|svg\+xml|vnd\.microsoft\.icon|x-icon)$/;
+
+function ending(name) {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? name.slice(dot + 1, dot + 6).toUpperCase() : '–';
+}
+
+/** A small picture of a file or of a result, or else the ending of its name. */
+export function thumbnail(name) {
+  const box = h('div', { class: 'thumb', 'aria-hidden': 'true' }, ending(name));
+  let shown = null;
+  box.show = (source) => {
+    if (!source || source === shown) return;
+    shown = source;
+    const url = typeof source === 'string' ? source : URL.createObjectURL(source);
+    const picture = h('img', { src: url, alt: '', decoding: 'async', onload: () => box.replaceChildren(picture) });
+    if (url.startsWith('blob:')) box.drop = () => URL.revokeObjectURL(url);
+  };
+  return box;
+}
+
+export function isShowable(mimeType) {
+  return SHOWABLE.test(mimeType ?? '');
+}
+
+/** What is under the name. */
+function detail(item, settings) {
+  const result = item.result;
+  if (item.state === 'failed') return result.errorMessage;
+  if (item.state !== 'completed') return format.bytes(item.size) + (item.settings ? ` · ${describe({ ...settings, ...item.settings })}` : '');
+  return `${format.bytes(result.originalSize)} → ${format.bytes(result.finalSize)} · ${result.width} × ${result.height}`;
+}
+
+function describe(settings) {
+  return `${settings.format.toUpperCase()} ${settings.quality}, ${text.convert.own}`;
+}
+
+function badge(item) {
+  if (item.state === 'completed') return format.change(item.result.originalSize, item.result.finalSize);
+  if (item.state === 'uploading') return item.sent >= 1 ? text.item.uploaded : text.item.uploading;
+  return text.item[item.state];
+}
+
+export function itemRow(batch, index, { preview, remove }) {
+  const item = batch.items[index];
+  const thumb = thumbnail(item.name);
+  const name = h('span', { class: 'name' });
+  const note = h('span', { class: 'note' });
+  const state = h('span', { class: 'badge' });
+  const track = h('span', { class: 'track', 'aria-hidden': 'true' });
+  const actions = h('span', { class: 'row-actions' });
+  let shown = null;
+
+  function buttons() {
+    if (item.state === 'chosen') return [
+      h('button', { class: 'quiet', 'aria-label': text.convert.previewOf(item.name), onclick: () => preview(index) }, text.convert.preview),
+      h('button', { class: 'quiet icon', 'aria-label': text.convert.remove(item.name), onclick: () => remove(index) }, '×')];
+    if (item.state === 'completed' && item.result.url) return [
+      h('a', { class: 'button quiet', href: item.result.url, download: item.result.filename, 'aria-label': text.item.download(item.result.filename) }, text.item.get)];
+    return [];
+  }
+
+  const row = h('li', { class: 'row' }, thumb, h('span', { class: 'grow' }, name, note), state, actions, track);
+  row.update = () => {
+    setText(name, item.state === 'completed' ? item.result.filename : item.name);
+    setText(note, detail(item, batch.settings));
+    note.title = note.textContent;
+    setText(state, badge(item));
+    track.style.transform = `scaleX(${item.state === 'uploading' ? item.sent ?? 0 : 0})`;
+    if (item.state === shown) return;
+    shown = item.state;
+    row.dataset.state = item.state;
+    actions.replaceChildren(...buttons());
+    if (item.file) thumb.show(item.file);
+    else if (item.state === 'completed' && isShowable(item.result.mimeType)) thumb.show(item.result.url);
+  };
+  row.drop = () => thumb.drop?.();
+  return row;
+}

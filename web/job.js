@@ -1,0 +1,142 @@
+// One job: its timeline, its files as they end, and what can be done with it.
+import { erase, get, local, post } from './api.js';
+import { copyButton, curlOfJob } from './curl.js';
+import { h, meter, oncePerFrame, setText } from './dom.js';
+import { isFinal, jobEvents } from './events.js';
+import * as format from './format.js';
+import { isShowable, thumbnail } from './item_row.js';
+import { titleOf } from './jobs.js';
+import { text } from './text.js';
+import { timeline } from './timeline.js';
+import { virtualList } from './virtual_list.js';
+
+const ROW_HEIGHT = 68;
+
+function resultRow(item) {
+  const thumb = thumbnail(item.filename);
+  const url = local(item.downloadUrl);
+  const good = item.status === 'completed';
+  if (good && url && isShowable(item.mimeType)) thumb.show(url);
+  const note = good ? `${format.bytes(item.originalSize)} → ${format.bytes(item.finalSize)} · ${item.width} × ${item.height}` : `${item.errorMessage}${item.detail ? ` (${item.detail})` : ''}`;
+  return h('li', { class: 'row', 'data-state': good ? 'completed' : 'failed' }, thumb,
+    h('span', { class: 'grow' }, h('span', { class: 'name' }, item.filename), h('span', { class: 'note', title: note }, note)),
+    h('span', { class: 'badge' }, good ? format.change(item.originalSize, item.finalSize) : text.item.failed),
+    url && h('a', { class: 'button quiet', href: url, download: item.filename, 'aria-label': text.item.download(item.filename) }, text.item.get));
+}
+
+export function jobView(id) {
+  const closing = new AbortController();
+  const results = []; // in the order in which they ended
+  const places = new Map(); // index of the file → place in `results`
+  const title = h('h1', {}, text.jobs.jobOf(id));
+  const lead = h('p', { class: 'lead', 'aria-live': 'polite' });
+  const problem = h('p', { class: 'problem', role: 'alert' });
+  const actions = h('div', { class: 'actions' });
+  const bar = meter(text.jobs.progress);
+  const steps = h('ol', { class: 'timeline', 'aria-label': text.jobs.timeline });
+  const facts = h('dl', { class: 'facts' });
+  const waiting = h('p', { class: 'hint' }, text.jobs.waitingFor);
+  const list = virtualList({ label: text.jobs.results, rowHeight: ROW_HEIGHT, makeRow: (i) => resultRow(results[i]) });
+  let job = null;
+  let shown = '';
+
+  async function act(what) {
+    setText(problem, '');
+    try {
+      await what();
+    } catch (error) {
+      setText(problem, error.message);
+    }
+  }
+
+  async function again() {
+    const made = await post(`/api/jobs/${id}/retry`);
+    location.hash = `#/jobs/${made.jobId}`;
+  }
+
+  async function eraseFiles() {
+    if (!window.confirm(text.jobs.eraseSure)) return;
+    await erase(`/api/jobs/${id}/files`);
+    setText(problem, text.jobs.erased);
+    await reload();
+  }
+
+  async function reload() {
+    const fresh = await get(`/api/jobs/${id}`, { signal: closing.signal });
+    (fresh.results ?? []).forEach(put);
+    list.reset();
+    take(fresh);
+  }
+
+  function buttons() {
+    const zip = job.archive?.downloadUrl;
+    const ended = isFinal(job);
+    const erasable = ended && (results.length === 0 || results.some((x) => x.downloadUrl || x.status === 'failed'));
+    return [
+      zip && h('a', { class: 'button primary', href: local(zip), download: job.archive.filename }, text.jobs.zip),
+      !ended && h('button', { class: 'plain', onclick: () => act(() => erase(`/api/jobs/${id}?force=true`)) }, text.jobs.cancel),
+      ended && job.failedFiles > 0 && h('button', { class: 'plain', onclick: () => act(again) }, text.jobs.retry(job.failedFiles)),
+      copyButton(text.jobs.curl, () => curlOfJob(id)),
+      erasable && h('button', { class: 'quiet danger', onclick: () => act(eraseFiles) }, text.jobs.erase)].filter(Boolean);
+  }
+
+  function fact(name, value) {
+    return [h('dt', {}, name), h('dd', {}, value)];
+  }
+
+  function show() {
+    setText(title, titleOf(job));
+    setText(lead, `${text.jobs.status[job.status]} · ${text.jobs.files(job.totalFiles)}${job.failedFiles ? ` · ${text.jobs.failed(job.failedFiles)}` : ''}${job.errorMessage ? ` · ${job.errorMessage}` : ''}`);
+    bar.set(job.progress / 100);
+    bar.hidden = isFinal(job);
+    waiting.hidden = results.length > 0 || isFinal(job);
+    steps.replaceChildren(...timeline(job));
+    list.setCount(results.length);
+    const now = `${job.status} ${job.archive?.downloadUrl} ${results.filter((x) => x.downloadUrl).length > 0}`;
+    if (now === shown) return;
+    shown = now;
+    actions.replaceChildren(...buttons());
+    const { title: _, batch, ...metadata } = job.metadata;
+    facts.replaceChildren(...fact(text.jobs.facts.id, h('code', {}, job.jobId)), ...fact(text.jobs.facts.type, text.jobs.types[job.jobType] ?? job.jobType),
+      ...(Object.keys(metadata).length ? fact(text.jobs.facts.metadata, h('code', {}, JSON.stringify(metadata))) : []));
+  }
+  const showSoon = oncePerFrame(() => job && show());
+
+  function take(fresh) {
+    job = fresh;
+    showSoon();
+  }
+
+  function put(item) {
+    const place = places.get(item.index) ?? results.length;
+    places.set(item.index, place);
+    results[place] = item;
+  }
+
+  async function watch() {
+    try {
+      for await (const { event, data } of jobEvents(id, null, closing.signal)) {
+        setText(problem, event === 'away' ? text.away : '');
+        if (event === 'job') take(data);
+        if (event === 'file') {
+          put(data);
+          showSoon();
+        }
+      }
+    } catch (error) {
+      setText(problem, error.status === 404 ? text.jobs.gone : error.message);
+    }
+  }
+
+  return {
+    element: h('div', {}, h('p', {}, h('a', { href: '#/jobs' }, `← ${text.jobs.back}`)),
+      h('div', { class: 'head section' }, h('div', {}, title, lead), actions), problem, bar,
+      h('section', { class: 'section' }, h('h2', {}, text.jobs.timeline), steps, facts),
+      h('section', {}, h('h2', {}, text.jobs.results), waiting, list.element)),
+    shown: watch,
+    close() {
+      closing.abort();
+      list.close();
+    },
+  };
+}
