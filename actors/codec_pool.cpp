@@ -147,6 +147,8 @@ lanes<codec_pool_state::queued_file>* codec_pool_state::due() {
 
 bool codec_pool_state::may_start(const queued_file& file) const {
   auto busy = at_work();
+  if (is_at_work(*file.task))
+    return false;
   if (is_suspect(file) || suspect_at_work())
     return busy == 0;
   if (file.large && large_at_work() >= options.workers)
@@ -166,6 +168,14 @@ std::optional<codec_pool_state::queued_file> codec_pool_state::newcomer() {
     return !is_suspect(x) && std::ranges::none_of(slots, [&](const slot& y) {
       return y.busy && place_of(*y.file.task) == place_of(*x.task);
     });
+  });
+}
+
+/// Of a runner that failed, most likely: whoever ends later would put its output in place of what
+/// is recorded.
+bool codec_pool_state::is_at_work(const file_task& what) const {
+  return std::ranges::any_of(slots, [&](const slot& x) {
+    return x.busy && x.file.task->job == what.job && x.file.task->file.index == what.file.index;
   });
 }
 

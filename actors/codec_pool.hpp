@@ -108,6 +108,7 @@ struct codec_pool_state {
   lanes<queued_file>* due();
   bool may_start(const queued_file& next) const;
   std::optional<queued_file> newcomer();
+  bool is_at_work(const file_task& what) const;
   bool suspect_at_work() const;
   bool suspect_is_due();
   std::size_t at_work() const;

@@ -100,6 +100,7 @@ void supervisor_state::on_down(const caf::down_msg& x) {
   auto ended = running.at(id);
   if (x.reason && !gauge->draining) {
     options.log("the runner of job " + to_text(ended.job.id) + " failed");
+    self->send(codecs, atom::forget_v, id); // what it had at work would end for nobody
     return ended.restarts < restarts_max ? run(ended.job, ended.restarts + 1)
                                          : fail_for_good(ended.job);
   }

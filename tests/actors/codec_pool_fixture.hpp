@@ -82,7 +82,7 @@ protected:
     auto task = std::make_shared<file_task>();
     task->job = job;
     task->account = account;
-    task->file = pending_file(0);
+    task->file = pending_file(next_index++);
     task->file.length = length;
     task->file.progress.interruptions = interruptions;
     return begin_request(pool, atom::convert_v, file_task_ptr{task});
@@ -93,7 +93,7 @@ protected:
     auto task = std::make_shared<file_task>();
     task->job = job;
     task->account = account;
-    task->file = pending_file(0);
+    task->file = pending_file(next_index++);
     task->file.length = length;
     task->sources = std::make_shared<upload>(files);
     return begin_request(pool, atom::convert_v, file_task_ptr{task});
@@ -110,6 +110,7 @@ protected:
 
   temp_dir folder;
   job_files files{folder.path()};
+  std::uint32_t next_index = 0; ///< Of the next file; each is another.
   std::shared_ptr<fake_workers> workers = std::make_shared<fake_workers>();
   codec_pool_actor pool;
   job_id job = mint<job_id>(noon);

@@ -91,6 +91,18 @@ TEST_F(CodecPoolTest, ForgettingAJobAnswersItsWaitingFiles) {
   EXPECT_EQ(receive_answer<file_outcome>(c)->why.code, ec::cancelled);
 }
 
+TEST_F(CodecPoolTest, AFileIsNeverAtTwoWorkers) {
+  auto first = begin(100);
+  next_index = 0; // as from the successor of a runner that failed
+  auto again = begin(100);
+  EXPECT_EQ(workers->converting.size(), 1U);
+  end_next();
+  EXPECT_EQ(workers->converting.size(), 1U);
+  end_next();
+  EXPECT_TRUE(receive_answer<file_outcome>(first));
+  EXPECT_TRUE(receive_answer<file_outcome>(again));
+}
+
 TEST_F(CodecPoolTest, ASuspectIsConvertedAlone) {
   begin(100);
   begin(100, 1, suspect_after);
