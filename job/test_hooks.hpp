@@ -16,7 +16,6 @@ namespace convertd {
 ///   no-sync              nothing that is written is synced
 ///   no-directory-sync    files are synced, their names are not
 ///   ignore-sync-error    a sync that failed counts as one that did not
-///   retry-before-save    a file is tried again before what happened to it is recorded
 ///   first-death-final    a file fails with the first death of its decoder
 ///   ignore-orientation   images are not turned, whatever their EXIF says
 ///   unlocked-codec       codec processes are not locked
