@@ -44,6 +44,7 @@ void prepare(account_id account, std::vector<file_to_save> files, const saved_fi
         fd = std::make_shared<owned_fd>(spool.nameless());
         write_all(fd->get(), *file.bytes, "write a saved file");
       }
+      x.crc32 = crc32_of_file(fd->get());
       saved.keep(x.id, fd->get());
     }
     out.push_back({std::move(x), std::move(file.bytes)});

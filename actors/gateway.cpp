@@ -1,5 +1,7 @@
 #include "actors/gateway.hpp"
 
+#include "storage/room.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -16,12 +18,14 @@ constexpr unsigned retry_after_max = 3'600; // seconds
 constexpr unsigned retry_after_unknown = 5;
 constexpr std::chrono::seconds figures_within{5};
 
-bool above_high_water(const std::filesystem::path& data, unsigned percent) {
+/// What is free inside the store counts as free: its file never shrinks.
+bool above_high_water(const std::filesystem::path& data, unsigned percent, const store& records) {
   struct statvfs disk {};
   if (::statvfs(data.c_str(), &disk) != 0 || disk.f_blocks == 0)
     return false;
-  auto usable = disk.f_blocks - disk.f_bfree + disk.f_bavail;
-  return usable > 0 && (disk.f_blocks - disk.f_bfree) * 100 > usable * percent;
+  auto used = disk.f_blocks - disk.f_bfree;
+  auto most = (used + disk.f_bavail) * percent / 100;
+  return used > most && used - std::min(used, bytes_free(records) / disk.f_frsize) > most;
 }
 
 } // namespace
@@ -56,7 +60,9 @@ std::optional<failure> gateway::sync_refusal() const {
 }
 
 bool gateway::disk_is_full() const {
-  return above_high_water(options_.data_directory, options_.disk_high_water_percent);
+  return is_above(*options_.records, options_.disk_high_water_percent)
+         || above_high_water(options_.data_directory, options_.disk_high_water_percent,
+                             *options_.records);
 }
 
 std::vector<std::string_view> gateway::not_ready() const {

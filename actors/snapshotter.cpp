@@ -31,6 +31,14 @@ bool can_wait(const snapshotter_state::request& x) {
   return update != nullptr && !is_final(update->job.state);
 }
 
+/// Brings bytes or a job: what may not take the room that is kept for erasing.
+bool grows(const std::vector<snapshotter_state::request>& group) {
+  return std::any_of(group.begin(), group.end(), [](const auto& x) {
+    auto* update = update_of(x);
+    return submission_of(x) || (update && !update->outputs.empty());
+  });
+}
+
 /// Roughly what a request adds to a commit, in bytes.
 std::uint64_t size_of(const snapshotter_state::request& x) {
   constexpr std::uint64_t record = 512; // with its share of index pages
@@ -154,7 +162,8 @@ void snapshotter_state::commit_group(std::vector<request> group) {
   if (!why)
     options.watching->committed(group.size(), std::chrono::duration_cast<std::chrono::microseconds>(
                                                 std::chrono::steady_clock::now() - begun));
-  if (why.code == ec::internal && group.size() > 1) { // a damaged record; only one pays for it
+  // A damaged record, or no room for one of them; only that one pays for it.
+  if ((why.code == ec::internal || why.code == ec::storage_full) && group.size() > 1) {
     for (auto& x : group) {
       std::vector<request> alone;
       alone.push_back(std::move(x));
@@ -177,6 +186,8 @@ void snapshotter_state::commit_group(std::vector<request> group) {
 failure snapshotter_state::try_commit(std::vector<request>& group) {
   try {
     sync_folders(group);
+    if (grows(group) && !reserve.allows_growth(*in))
+      return fail(ec::storage_full);
     batch.emplace(*in);
     for (auto& x : group)
       write(x, group.size() == 1);
@@ -309,6 +320,8 @@ void snapshotter_state::commit_if_large() {
     return;
   batch->commit();
   crash_point("accept.part-committed");
+  if (!reserve.allows_growth(*in)) // what has been written of the job is erased from the reserve
+    throw store_error{"store: no room for a large job", store_error::kind::full};
   batch.emplace(*in);
 }
 

@@ -5,6 +5,7 @@
 #include "actors/observer.hpp"
 #include "actors/protocols.hpp"
 #include "storage/job_files.hpp"
+#include "storage/room.hpp"
 #include "storage/store.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -59,7 +60,8 @@ struct snapshotter_state {
   std::vector<request> waiting;
   flush_call called = flush_call::none;
   std::optional<write_batch> batch; ///< Only during flush().
-  bool broken = false;              ///< After fatal(): silent.
+  erasing_reserve reserve;
+  bool broken = false; ///< After fatal(): silent.
 
   template <class T>
   caf::result<failure> add(T what);

@@ -1,4 +1,5 @@
 // The program convertd: reads its command line, does what the verb says.
+#include "app/store_child.hpp"
 #include "app/verbs.hpp"
 #include "config/load.hpp"
 
@@ -22,6 +23,10 @@ int carry_out(const convertd::action& chosen) {
   } catch (const convertd::config_error& x) {
     std::cerr << "convertd: the configuration is wrong:\n" << x.what() << "\n";
     return convertd::exit_usage;
+  } catch (const convertd::store_refused& x) {
+    std::cerr << "convertd: " << x.what() << "\n";
+    return x.state() == convertd::store_state::newer ? convertd::exit_newer
+                                                     : convertd::exit_damaged;
   } catch (const std::exception& x) {
     std::cerr << "convertd: " << x.what() << "\n";
     return convertd::exit_failed;
@@ -42,6 +47,7 @@ int main(int argc, char** argv) {
   convertd::add_account_verbs(app, chosen);
   convertd::add_jobs_verbs(app, chosen);
   convertd::add_convert_verb(app, chosen);
+  convertd::add_store_verbs(app, chosen);
   convertd::add_config_verbs(app, chosen);
   convertd::add_doctor_verb(app, chosen);
   convertd::add_docs_verb(app, chosen);

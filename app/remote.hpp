@@ -14,7 +14,7 @@ class App;
 namespace convertd {
 
 /// Nobody answers at that URL, or the connection broke: a script may try again.
-inline constexpr int exit_unreachable = 3;
+inline constexpr int exit_unreachable = 5;
 
 struct remote_flags {
   std::string server; ///< --server, else CONVERTD_SERVER, else the default port of this machine.

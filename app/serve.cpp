@@ -2,6 +2,7 @@
 
 #include "app/codec_lock.hpp"
 #include "app/control_server.hpp"
+#include "app/copy_keeper.hpp"
 #include "app/heartbeat.hpp"
 #include "app/log.hpp"
 #include "app/reload.hpp"
@@ -9,6 +10,7 @@
 #include "app/server_options.hpp"
 #include "app/service_manager.hpp"
 #include "app/signals.hpp"
+#include "app/store_child.hpp"
 
 #include <memory>
 #include <sys/time.h>
@@ -77,6 +79,7 @@ int serve(const settings& with, const std::function<settings()>& read_again) {
   service_manager manager;
   start_log(with.log_level, with.log_format);
   data_directory data{with.data};
+  check_before_opening(data.path(), with.store.map, with.store.check_time);
   // … and the zygote is started while there is nothing to inherit.
   zygote_keeper zygote{codecs_of(with)};
   heartbeat beats{manager};
@@ -106,6 +109,7 @@ int serve(const settings& with, const std::function<settings()>& read_again) {
                          [&](auto what) { return actors.write(std::move(what)); }};
   bell::connection listening{changes, http};
   auto scraped = listen_for_scrapes(with, figures, actors.gate(), records);
+  copy_keeper copies{data.path(), with.store.copy_interval};
   http.start();
   log_info("ready on " + with.http.listen + " port " + std::to_string(http.port()));
   beats.ready(pulse_of(actors.gate(), files, figures));

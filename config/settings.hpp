@@ -47,6 +47,8 @@ struct codec_settings {
 
 struct store_settings {
   std::uint64_t map = 64 * gib;
+  milliseconds check_time = seconds{30};
+  milliseconds copy_interval = hours{6}; ///< 0 = no copy is kept.
 };
 
 struct webhook_settings {

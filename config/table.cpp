@@ -170,7 +170,7 @@ constexpr std::array rows{
   row<&all::jobs_per_account>("", "jobs_per_account", count(1, 10'000),
     "Jobs of one account that are worked on at a time where its plan has no limit of its own."),
   row<&all::disk_high_water>("", "disk_high_water", count(1, 100),
-    "Percent of the data folder's disk. Above it new jobs are refused with 503."),
+    "Percent of the data folder's disk, and of the store's map. Above it new work is refused with 503."),
 
   row<&all::http, &http::listen>("http", "listen", text(address_complaint),
     "Address to listen on."),
@@ -238,6 +238,12 @@ constexpr std::array rows{
 
   row<&all::store, &store_settings::map>("store", "map", size(mib, 64 * tib),
     "The most that the database can hold: address space, which costs no memory."),
+  row<&all::store, &store_settings::check_time>("store", "check_time", duration(seconds{1}, day),
+    "How long the store is checked, at most, before the server opens it."),
+  row<&all::store, &store_settings::copy_interval>("store", "copy_interval",
+    duration(seconds{0}, 30 * day),
+    "How often a copy of the store is made in the data directory, for `convertd store restore`; "
+    "0 = never."),
 
   row<&all::webhooks, &webhook_settings::allow>("webhooks", "allow", text(networks_complaint),
     "Addresses and networks that webhooks may go to although they are not public, separated by "

@@ -131,6 +131,7 @@ void retry(exchange& x, const services& with) {
   what.job.account = who.account;
   what.job.files_total = static_cast<std::uint32_t>(what.files.size());
   what.job.source_bytes = what.sources->size();
+  what.job.source_crc32 = what.sources->crc32();
   what.job.sources_inline = what.sources->in_memory();
   what.account_jobs_max = who.limits.jobs_in_flight;
   what.account_storage_max = who.limits.storage_bytes_max;

@@ -28,6 +28,7 @@ submission make_submission(const uploader& from, const upload_form& form, job_fo
   out.job.created = now;
   out.job.files_total = static_cast<std::uint32_t>(form.files().size());
   out.job.source_bytes = form.sources()->size();
+  out.job.source_crc32 = form.sources()->crc32();
   out.job.sources_inline = form.sources()->in_memory();
   out.spec.type = settings.type;
   out.spec.metadata = std::move(settings.metadata);

@@ -62,6 +62,7 @@ struct job_record {
   std::uint64_t source_bytes = 0;
   std::uint64_t output_bytes = 0;
   bool sources_inline = false; ///< The sources live in the store, not in the job's folder.
+  std::optional<std::uint32_t> source_crc32{}; ///< Of all of them; nothing in records of before.
 
   std::uint32_t files_ended() const {
     return files_completed + files_failed;

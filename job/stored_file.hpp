@@ -8,6 +8,7 @@
 #include "job/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct saved_file {
   std::uint64_t size = 0;
   timestamp created{};
   bool stored_inline = false; ///< The bytes live in the store, not in the folder of saved files.
+  std::optional<std::uint32_t> crc32{}; ///< Of the bytes; nothing in records of before.
 
   friend bool operator==(const saved_file&, const saved_file&) = default;
 };

@@ -18,6 +18,7 @@ namespace convertd {
 ///   ignore-sync-error    a sync that failed counts as one that did not
 ///   first-death-final    a file fails with the first death of its decoder
 ///   ignore-orientation   images are not turned, whatever their EXIF says
+///   unchecked-store      the store is opened without a look at it
 ///   unlocked-codec       codec processes are not locked
 ///   codec-without-filter, codec-without-landlock   they are, but for one of the two walls
 #ifdef CONVERTD_TEST_HOOKS

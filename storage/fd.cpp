@@ -7,8 +7,16 @@
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
+#include <zlib.h>
 
 namespace convertd {
+
+namespace {
+
+constexpr std::size_t crc_buffer_bytes = 256 * 1024;
+
+} // namespace
 
 owned_fd::~owned_fd() {
   if (fd_ >= 0)
@@ -55,6 +63,27 @@ void sync_file(int fd, const char* what, const std::function<void(const std::str
     failed(std::string{what} + ": " + std::generic_category().message(error));
   errno = error;
   throw_errno(what);
+}
+
+std::uint32_t crc32_of(std::span<const char> bytes, std::uint32_t before) {
+  return static_cast<std::uint32_t>(
+    crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
+std::uint32_t crc32_of_file(int fd) {
+  std::vector<char> buffer(crc_buffer_bytes);
+  std::uint32_t crc = 0;
+  for (off_t at = 0;;) {
+    auto got = ::pread(fd, buffer.data(), buffer.size(), at);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      throw_errno("read a file");
+    if (got == 0)
+      return crc;
+    crc = crc32_of({buffer.data(), static_cast<std::size_t>(got)}, crc);
+    at += got;
+  }
 }
 
 int checked(int result, const char* what) {

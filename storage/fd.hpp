@@ -1,6 +1,7 @@
 // A file descriptor that closes itself, and the error of a system call that failed.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -42,6 +43,11 @@ void write_all(int fd, std::span<const char> bytes, const char* what);
 
 /// Calls fsync. When that fails `failed`, if set, is told of it first; then it throws.
 void sync_file(int fd, const char* what, const std::function<void(const std::string&)>& failed);
+
+/// zlib's CRC-32 of `bytes`, going on from that of what is before them.
+std::uint32_t crc32_of(std::span<const char> bytes, std::uint32_t before = 0);
+/// That of a file, from its beginning; leaves its position. Throws std::system_error.
+std::uint32_t crc32_of_file(int fd);
 
 /// `result` if it is not negative, else throw_errno(what).
 int checked(int result, const char* what);

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -64,6 +65,7 @@ public:
   MDB_dbi strand{};   ///< target + time + job → nothing; see storage/outbox.hpp
 
   static constexpr unsigned count = 28;
+  static constexpr MDB_dbi missing = ~MDB_dbi{0}; ///< In a store of an older format, only read.
 };
 
 /// Big endian, so that LMDB's bytewise order is the order of the numbers.
@@ -102,6 +104,13 @@ std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi in, std::string_view 
 void put(MDB_txn* txn, MDB_dbi in, std::string_view key, std::string_view value);
 /// False if there was no such key.
 bool erase(MDB_txn* txn, MDB_dbi in, std::string_view key);
+
+/// The databases with their names, in an order that never matters.
+struct named_database {
+  const char* name;
+  MDB_dbi store::databases::*handle;
+};
+std::span<const named_database> all_tables();
 
 /// A position in one database. Dies before its transaction.
 class cursor {

@@ -45,6 +45,17 @@ std::uint32_t checksum(std::string_view record) {
                     store_error::kind::damaged};
 }
 
+void write(field_writer& out, std::optional<std::uint32_t> crc) {
+  out << crc.has_value() << crc.value_or(0);
+}
+
+void read(field_reader& in, std::optional<std::uint32_t>& crc) {
+  bool known = false;
+  std::uint32_t value = 0;
+  in >> known >> value;
+  crc = known ? std::optional{value} : std::nullopt;
+}
+
 void write(field_writer& out, const conversion& x) {
   out << x.target << x.quality << x.resize << x.width << x.height << x.auto_orient
       << x.strip_metadata << x.op << x.mode << x.target_bytes << x.lossless;
@@ -101,21 +112,33 @@ std::string_view field_reader::take(std::size_t length) {
   return taken;
 }
 
+bool checksum_fits(std::string_view record) {
+  if (record.size() < record_header_bytes)
+    return false;
+  std::uint32_t stored = 0;
+  for (auto i = record_header_bytes; i-- > 2;)
+    stored = stored << 8 | static_cast<std::uint8_t>(record[i]);
+  return stored == checksum(record);
+}
+
 std::string encode(const job_record& x) {
-  field_writer out{record_kind::job, version_1};
+  field_writer out{record_kind::job, version_2};
   out << x.id << x.account << x.state << x.type << x.files_total << x.files_completed
       << x.files_failed << x.change << x.created << x.started << x.completed << x.expires
       << x.erased << x.error << x.error_message << x.source_bytes << x.output_bytes
       << x.sources_inline;
+  write(out, x.source_crc32);
   return out.finish();
 }
 
 job_record decode_job(std::string_view bytes) {
-  field_reader in{bytes, record_kind::job, version_1};
+  field_reader in{bytes, record_kind::job, version_2};
   job_record x;
   in >> x.id >> x.account >> x.state >> x.type >> x.files_total >> x.files_completed
     >> x.files_failed >> x.change >> x.created >> x.started >> x.completed >> x.expires >> x.erased
     >> x.error >> x.error_message >> x.source_bytes >> x.output_bytes >> x.sources_inline;
+  if (in.version() >= version_2)
+    read(in, x.source_crc32);
   return x;
 }
 
@@ -268,8 +291,9 @@ output_place decode_place(std::string_view bytes) {
 }
 
 std::string encode(const saved_file& x) {
-  field_writer out{record_kind::saved, version_1};
+  field_writer out{record_kind::saved, version_2};
   out << x.id << x.account << x.name << x.format << x.size << x.created << x.stored_inline;
+  write(out, x.crc32);
   return out.finish();
 }
 
@@ -286,9 +310,11 @@ std::uint64_t decode_requests(std::string_view bytes) {
 }
 
 saved_file decode_saved(std::string_view bytes) {
-  field_reader in{bytes, record_kind::saved, version_1};
+  field_reader in{bytes, record_kind::saved, version_2};
   saved_file x;
   in >> x.id >> x.account >> x.name >> x.format >> x.size >> x.created >> x.stored_inline;
+  if (in.version() >= version_2)
+    read(in, x.crc32);
   return x;
 }
 

@@ -45,6 +45,9 @@ std::string encode(const webhook_record& x);
 std::string encode(const callback_record& x);
 std::string encode(const delivery_record& x);
 
+/// Whether the bytes are those that were written, of whatever kind they are.
+bool checksum_fits(std::string_view record);
+
 job_record decode_job(std::string_view bytes);
 job_spec decode_spec(std::string_view bytes);
 file_record decode_file(std::string_view bytes);

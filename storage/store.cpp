@@ -12,20 +12,12 @@ namespace convertd {
 
 namespace {
 
-/// Raised when databases or keys change; records have versions of their own.
-constexpr std::string_view format_version = "3";
-constexpr std::string_view format_without_ended = "1";
-constexpr std::string_view format_without_stored = "2"; ///< index_outputs() does the rest.
+constexpr unsigned format_with_ended = 2;
 
 /// More than there are threads that read: http/'s pools, the actors, the command line.
 constexpr unsigned readers_max = 8'192;
 
 constexpr mdb_mode_t file_mode = 0600;
-
-struct named_database {
-  const char* name;
-  MDB_dbi store::databases::*handle;
-};
 
 // clang-format off
 constexpr std::array<named_database, store::databases::count> all_databases{{
@@ -60,9 +52,16 @@ constexpr std::array<named_database, store::databases::count> all_databases{{
 }};
 // clang-format on
 
-void open_databases(MDB_txn* txn, store::databases& tables) {
-  for (const auto& x : all_databases)
-    check_lmdb(mdb_dbi_open(txn, x.name, MDB_CREATE, &(tables.*x.handle)), "open a database");
+/// Those that an older format lacks are made, or stay `missing` where nothing may be written.
+void open_databases(MDB_txn* txn, store::databases& tables, bool make) {
+  for (const auto& x : all_databases) {
+    auto& handle = tables.*x.handle;
+    auto code = mdb_dbi_open(txn, x.name, make ? MDB_CREATE : 0, &handle);
+    if (code == MDB_NOTFOUND)
+      handle = store::databases::missing;
+    else
+      check_lmdb(code, "open a database");
+  }
 }
 
 /// A new store is there after a power cut only if the names of its files and folders are synced.
@@ -84,52 +83,140 @@ void list_ended(MDB_txn* txn, const store::databases& tables) {
     }
 }
 
-void check_format(MDB_txn* txn, const store::databases& tables) {
-  auto found = find(txn, tables.meta, "format");
-  if (found == format_without_ended)
-    list_ended(txn, tables);
-  if (found == format_without_ended || found == format_without_stored)
-    found.reset();
-  if (found && *found != format_version)
-    throw store_error{"store: its format is " + std::string{*found} + ", this program knows "
-                        + std::string{format_version},
-                      store_error::kind::broken};
-  if (!found)
-    put(txn, tables.meta, "format", format_version);
+[[noreturn]] void refuse_newer(std::string_view format) {
+  throw store_error{"store: its format is " + std::string{format} + ", this program knows "
+                      + std::to_string(store_format),
+                    store_error::kind::newer};
+}
+
+/// The format of a store that is there; throws if it is newer, or no number.
+unsigned format_of(MDB_txn* txn, MDB_dbi meta) {
+  auto found = meta == store::databases::missing ? std::nullopt : find(txn, meta, "format");
+  unsigned format = 0;
+  for (auto c : found.value_or("")) {
+    if (c < '0' || c > '9' || format > 9'999)
+      format = 100'000; // no number that was ever written
+    else
+      format = 10 * format + static_cast<unsigned>(c - '0');
+  }
+  if (format == 0 || format > 99'999)
+    throw store_error{"store: it does not say which format it has", store_error::kind::damaged};
+  if (format > store_format)
+    refuse_newer(*found);
+  return format;
+}
+
+void check_there(const std::filesystem::path& folder) {
+  std::error_code failed;
+  auto bytes = std::filesystem::file_size(folder / "data.mdb", failed);
+  if (failed || bytes == 0)
+    throw store_error{"store: " + (folder / "data.mdb").string()
+                        + (failed ? " is missing" : " is empty"),
+                      store_error::kind::missing};
+}
+
+/// Within a transaction that is given up when `work` throws.
+template <class Work>
+void in_transaction(MDB_env* environment, unsigned flags, Work work) {
+  MDB_txn* txn = nullptr;
+  check_lmdb(mdb_txn_begin(environment, nullptr, flags, &txn), "begin");
+  try {
+    work(txn);
+  } catch (...) {
+    mdb_txn_abort(txn);
+    throw;
+  }
+  check_lmdb(mdb_txn_commit(txn), "commit the databases");
+}
+
+/// Beside its place first, so that a folder with the store's name has a whole store in it.
+void make(const std::filesystem::path& folder, const store_options& options) {
+  auto fresh = folder;
+  fresh += ".new";
+  std::filesystem::remove_all(fresh);
+  std::filesystem::create_directories(fresh);
+  MDB_env* environment = nullptr;
+  check_lmdb(mdb_env_create(&environment), "create the environment");
+  try {
+    check_lmdb(mdb_env_set_maxdbs(environment, store::databases::count), "set a number");
+    check_lmdb(mdb_env_set_mapsize(environment, options.map_bytes), "set the map size");
+    check_lmdb(mdb_env_open(environment, fresh.c_str(), 0, file_mode), "make the environment");
+    in_transaction(environment, 0, [](MDB_txn* txn) {
+      store::databases tables;
+      open_databases(txn, tables, true);
+      put(txn, tables.meta, "format", std::to_string(store_format));
+    });
+  } catch (...) {
+    mdb_env_close(environment);
+    throw;
+  }
+  mdb_env_close(environment);
+  sync_names(fresh);
+  std::filesystem::rename(fresh, folder);
+  sync_names(folder);
 }
 
 } // namespace
 
 store::store(const std::filesystem::path& folder, const store_options& options)
   : databases_{std::make_unique<databases>()} {
-  std::filesystem::create_directories(folder);
+  auto writes = options.access == store_access::write;
+  if (writes && (!std::filesystem::exists(folder) || std::filesystem::is_empty(folder)))
+    make(folder, options);
+  check_there(folder);
   check_lmdb(mdb_env_create(&environment_), "create the environment");
   try {
-    check_lmdb(mdb_env_set_maxdbs(environment_, databases::count), "set the number of databases");
-    check_lmdb(mdb_env_set_maxreaders(environment_, readers_max), "set the number of readers");
-    check_lmdb(mdb_env_set_mapsize(environment_, options.map_bytes), "set the map size");
-    // NOTLS: a view belongs to an object, not to a thread. NORDAHEAD: records are read at random.
-    auto sync = options.sync && !fault_wanted("no-sync");
-    auto flags = MDB_NOTLS | MDB_NORDAHEAD | (sync ? 0U : MDB_NOSYNC);
-    check_lmdb(mdb_env_open(environment_, folder.c_str(), flags, file_mode),
-               "open the environment");
-    int stale = 0;
-    check_lmdb(mdb_reader_check(environment_, &stale), "clear readers that died");
-    MDB_txn* txn = nullptr;
-    check_lmdb(mdb_txn_begin(environment_, nullptr, 0, &txn), "begin");
-    try {
-      open_databases(txn, *databases_);
-      check_format(txn, *databases_);
-    } catch (...) {
-      mdb_txn_abort(txn);
-      throw;
-    }
-    check_lmdb(mdb_txn_commit(txn), "commit the databases");
-    sync_names(folder);
+    open(folder, options);
+    if (writes)
+      bring_up_to_date();
+    else
+      look();
   } catch (...) {
     mdb_env_close(environment_);
     throw;
   }
+}
+
+void store::open(const std::filesystem::path& folder, const store_options& options) {
+  check_lmdb(mdb_env_set_maxdbs(environment_, databases::count), "set the number of databases");
+  check_lmdb(mdb_env_set_maxreaders(environment_, readers_max), "set the number of readers");
+  check_lmdb(mdb_env_set_mapsize(environment_, options.map_bytes), "set the map size");
+  // NOTLS: a view belongs to an object, not to a thread. NORDAHEAD: records are read at random.
+  auto sync = options.sync && !fault_wanted("no-sync");
+  auto flags = MDB_NOTLS | MDB_NORDAHEAD | (sync ? 0U : MDB_NOSYNC);
+  if (options.access != store_access::write)
+    flags |= MDB_RDONLY;
+  if (options.access == store_access::read_alone)
+    flags |= MDB_NOLOCK;
+  check_lmdb(mdb_env_open(environment_, folder.c_str(), flags, file_mode), "open the environment");
+  int stale = 0;
+  if (options.access == store_access::write)
+    check_lmdb(mdb_reader_check(environment_, &stale), "clear readers that died");
+}
+
+/// In one transaction, from whichever format.
+void store::bring_up_to_date() {
+  in_transaction(environment_, 0, [this](MDB_txn* txn) {
+    MDB_dbi meta{};
+    check_lmdb(mdb_dbi_open(txn, "meta", 0, &meta), "open a database");
+    auto found = format_of(txn, meta);
+    open_databases(txn, *databases_, true);
+    if (found < format_with_ended)
+      list_ended(txn, *databases_);
+    if (found < store_format) // index_outputs() does the rest
+      put(txn, meta, "format", std::to_string(store_format));
+  });
+}
+
+void store::look() {
+  in_transaction(environment_, MDB_RDONLY, [this](MDB_txn* txn) {
+    open_databases(txn, *databases_, false);
+    format_ = format_of(txn, databases_->meta);
+  });
+}
+
+std::span<const named_database> all_tables() {
+  return all_databases;
 }
 
 std::uint64_t store::bytes_used() const {

@@ -35,6 +35,8 @@ public:
     broken,  ///< A commit failed, or LMDB did: nothing since the last commit may be acknowledged.
     full,    ///< There is no room; everything else is as it was.
     damaged, ///< One record cannot be read; the others can.
+    newer,   ///< Its format is one of a newer program.
+    missing, ///< There is none where one must be.
   };
 
   store_error(const std::string& what, kind of) : std::runtime_error{what}, kind_{of} {}
@@ -44,15 +46,28 @@ public:
   bool damaged() const {
     return kind_ == kind::damaged;
   }
+  bool newer() const {
+    return kind_ == kind::newer;
+  }
 
 private:
   kind kind_;
 };
 
+enum class store_access : std::uint8_t {
+  write,      ///< Made if it is missing, brought up to date if its format is older.
+  read,       ///< As it is; others may write meanwhile.
+  read_alone, ///< As it is, and nobody else has it open: leaves no trace.
+};
+
 struct store_options {
   std::uint64_t map_bytes = 64ULL << 30; ///< Address space, and the most the store can hold.
   bool sync = true; ///< false only in the negative controls of the torture runs.
+  store_access access = store_access::write;
 };
+
+/// What this program writes; raised when databases or keys change.
+inline constexpr unsigned store_format = 4;
 
 struct job_page {
   std::vector<job_record> jobs; ///< Newest first.
@@ -97,7 +112,8 @@ class store {
 public:
   class databases; ///< The handles; storage/store.cpp
 
-  /// Creates the environment in `folder` or opens it; throws store_error, also for a newer format.
+  /// Opens the environment in `folder`; makes it if there is no such folder. Throws store_error,
+  /// also for a newer format and for a folder whose file is missing or empty.
   store(const std::filesystem::path& folder, const store_options& options);
   ~store();
   store(const store&) = delete;
@@ -109,14 +125,23 @@ public:
   const databases& tables() const {
     return *databases_;
   }
+  /// Of what was found; store_format unless it is only read.
+  unsigned format() const {
+    return format_;
+  }
   /// What the environment takes on disk, bytes; it does not shrink.
   std::uint64_t bytes_used() const;
 
 private:
   friend class write_batch;
 
+  void open(const std::filesystem::path& folder, const store_options& options);
+  void bring_up_to_date();
+  void look();
+
   MDB_env* environment_ = nullptr;
   std::unique_ptr<databases> databases_;
+  unsigned format_ = store_format;
   std::vector<delivery_record> late_; ///< Only with the fault `event-after-commit`.
 };
 

@@ -11,6 +11,7 @@ namespace convertd {
 
 void upload::append(std::span<const char> bytes) {
   size_ += bytes.size();
+  crc32_ = crc32_of(bytes, crc32_);
   if (!file_ && !to_disk_ && size_ <= inline_bytes_max) {
     memory_.append(bytes.data(), bytes.size());
     return;

@@ -26,6 +26,11 @@ public:
     return size_;
   }
 
+  /// CRC-32 of everything so far.
+  std::uint32_t crc32() const {
+    return crc32_;
+  }
+
   /// What comes later, and what has come, is kept on disk from here on, however little it is.
   void to_disk();
 
@@ -54,6 +59,7 @@ private:
 
   const job_files* files_;
   std::uint64_t size_ = 0;
+  std::uint32_t crc32_ = 0;
   std::string memory_;
   bool to_disk_ = false;
   owned_fd file_;

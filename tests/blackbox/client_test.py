@@ -74,7 +74,7 @@ class ClientTest(unittest.TestCase):
                 (["jobs", "show", "../keys"], 2, "job"),
                 (["jobs", "list", "--key", "ck_wrong"], 1, "(invalid_key)"),
                 (["jobs", "list", "--server", "localhost"], 2, "http://"),
-                (["jobs", "list", "--server", f"http://127.0.0.1:{server.free_port()}"], 3, "no answer from")):
+                (["jobs", "list", "--server", f"http://127.0.0.1:{server.free_port()}"], 5, "no answer from")):
             done = self.run_verb(*words, code=code)
             self.assertIn(said, done.stderr, words)
             self.assertEqual(done.stdout, "", words)

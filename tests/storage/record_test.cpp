@@ -17,6 +17,7 @@ job_record full_job() {
   job.erased = true;
   job.error = ec::cancelled;
   job.error_message = "Job was cancelled.";
+  job.source_crc32 = 0xFEEDBEEF;
   return job;
 }
 
@@ -92,6 +93,24 @@ TEST(RecordTest, FilesOfEarlierVersionsAreRead) {
   EXPECT_EQ(decode_file(encode_earlier(file, 2)), old);
   old.result.erased = false;
   EXPECT_EQ(decode_file(encode_earlier(file, 1)), old);
+}
+
+TEST(RecordTest, JobsAndSavedFilesFromBeforeHaveNoChecksumOfTheirBytes) {
+  auto job = full_job();
+  field_writer out{record_kind::job, 1};
+  out << job.id << job.account << job.state << job.type << job.files_total << job.files_completed
+      << job.files_failed << job.change << job.created << job.started << job.completed
+      << job.expires << job.erased << job.error << job.error_message << job.source_bytes
+      << job.output_bytes << job.sources_inline;
+  job.source_crc32.reset();
+  EXPECT_EQ(decode_job(out.finish()), job);
+  saved_file saved{.id = mint<file_id>(noon), .account = 3, .name = "a", .size = 4};
+  field_writer saved_out{record_kind::saved, 1};
+  saved_out << saved.id << saved.account << saved.name << saved.format << saved.size
+            << saved.created << saved.stored_inline;
+  EXPECT_EQ(decode_saved(saved_out.finish()), saved);
+  saved.crc32 = 5;
+  EXPECT_EQ(decode_saved(encode(saved)), saved);
 }
 
 TEST(RecordTest, EveryFlippedBitIsNoticed) {
