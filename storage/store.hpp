@@ -112,8 +112,8 @@ class store {
 public:
   class databases; ///< The handles; storage/store.cpp
 
-  /// Opens the environment in `folder`; makes it if there is no such folder. Throws store_error,
-  /// also for a newer format and for a folder whose file is missing or empty.
+  /// Opens the environment in `folder`; makes it in one that is missing or has nothing in it.
+  /// Throws store_error, also for a newer format and for a file that is missing or empty.
   store(const std::filesystem::path& folder, const store_options& options);
   ~store();
   store(const store&) = delete;
