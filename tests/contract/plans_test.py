@@ -36,6 +36,9 @@ class PlansTest(ContractTest):
         self.assertIn("limit", told["requests"])
         self.assertEqual(set(told["jobs"]), {"pending", "processing"})
         self.assertIn("storageBytes", told)
+        self.assertIs(told["admin"], False)
+        admin = self.api.make_key("--account", "user", "--admin")
+        self.assertIs(self.api.get("/api/usage", key=admin).json()["admin"], True)
 
     def test_server_stats_are_for_admins(self):
         self.assert_error(self.api.get("/api/server/stats"), 403, "forbidden")
