@@ -113,6 +113,7 @@ export class Batch extends EventTarget {
     this.save();
     this.enter('uploading');
     try {
+      await sleep(0); // putting a thousand files into a form takes a while: the page is drawn first
       const job = await this.uploadUntilTaken();
       this.takeUp(job.jobId, this.items.map((_, i) => i));
     } catch (error) {
