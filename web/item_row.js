@@ -77,6 +77,7 @@ export function itemRow(batch, index, { preview, remove }) {
     if (item.state === shown) return;
     shown = item.state;
     row.dataset.state = item.state;
+    row.classList.toggle('grew', item.state === 'completed' && item.result.finalSize > item.result.originalSize);
     actions.replaceChildren(...buttons());
     if (item.file) thumb.show(item.file);
     else if (item.state === 'completed' && isShowable(item.result.mimeType)) thumb.show(item.result.url);

@@ -18,7 +18,7 @@ function resultRow(item) {
   const good = item.status === 'completed';
   if (good && url && isShowable(item.mimeType)) thumb.show(url);
   const note = good ? `${format.bytes(item.originalSize)} → ${format.bytes(item.finalSize)} · ${item.width} × ${item.height}` : `${item.errorMessage}${item.detail ? ` (${item.detail})` : ''}`;
-  return h('li', { class: 'row', 'data-state': good ? 'completed' : 'failed' }, thumb,
+  return h('li', { class: good && item.finalSize > item.originalSize ? 'row grew' : 'row', 'data-state': good ? 'completed' : 'failed' }, thumb,
     h('span', { class: 'grow' }, h('span', { class: 'name' }, item.filename), h('span', { class: 'note', title: note }, note)),
     h('span', { class: 'badge' }, good ? format.change(item.originalSize, item.finalSize) : text.item.failed),
     url && h('a', { class: 'button quiet', href: url, download: item.filename, 'aria-label': text.item.download(item.filename) }, text.item.get));
