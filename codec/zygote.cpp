@@ -23,9 +23,6 @@ namespace convertd {
 
 namespace {
 
-/// Of 19. With the processors to themselves codecs lose nothing by it.
-constexpr int codec_niceness = 10;
-
 constexpr int control = 3;
 
 struct living_child {
@@ -138,8 +135,6 @@ int run_zygote(const child_options& options) {
   // The control socket ends with the server in any case; the signal also ends a zygote that hangs.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::syscall(SYS_close_range, control + 1, ~0u, 0);
-  // Children inherit it: whatever an image makes of its processor, the server itself still answers.
-  [[maybe_unused]] auto priority = ::nice(codec_niceness);
   say(start_imaging({.memory_max = options.memory_max,
                      .exit_out_of_memory = exit_out_of_memory,
                      .exit_fatal = exit_fatal}));
