@@ -53,6 +53,8 @@ void pruner_state::erase_next(std::vector<due_job> due) {
     unreadable.insert(id);
     return go_on();
   }
+  if (next_due(*job) > options.now()) // erased since it was listed: its records stay for now
+    return go_on();
   if (job->erased)
     return erase_records(id, [this, id, go_on]() mutable { remove_folder(id, go_on); });
   write(

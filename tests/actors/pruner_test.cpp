@@ -130,6 +130,21 @@ TEST_F(PrunerTest, BytesGoAtTheirTimeAndRecordsAfterAsLongAgain) {
   EXPECT_EQ(view.totals(1), account_totals{});
 }
 
+TEST_F(PrunerTest, RecordsStayAsLongWhenTheAccountErasesAJobThatIsAboutToBe) {
+  auto first = completed_job(1h);
+  now += 1ms;
+  completed_job(1h); // due later, and so erased first
+  start();
+  now += 60min;
+  sched.advance_time(61s); // both are listed before the account's wish is heard
+  EXPECT_FALSE(*ask<failure>(pruning, atom::erase_v, account_id{1}, first));
+  EXPECT_TRUE(read_view{in}.job(first));
+  let_pass(59min);
+  EXPECT_TRUE(read_view{in}.job(first));
+  let_pass(1min);
+  EXPECT_FALSE(read_view{in}.job(first));
+}
+
 TEST_F(PrunerTest, ManyJobsThatAreDueAtOnceAllGo) {
   for (int i = 0; i < 150; ++i) // more than are looked up at a time
     completed_job(1h);
