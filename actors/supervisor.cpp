@@ -101,10 +101,23 @@ void supervisor_state::on_down(const caf::down_msg& x) {
   if (x.reason && !gauge->draining) {
     options.log("the runner of job " + to_text(ended.job.id) + " failed");
     self->send(codecs, atom::forget_v, id); // what it had at work would end for nobody
-    return ended.restarts < restarts_max ? run(ended.job, ended.restarts + 1)
-                                         : fail_for_good(ended.job);
+    return replace_runner(id);
   }
   forget(ended.job);
+}
+
+/// Once what the runner had sent to the store is committed: its successor would else begin with an
+/// older record, and write that.
+void supervisor_state::replace_runner(job_id id) {
+  auto nothing = std::make_shared<const std::function<void(write_batch&)>>([](write_batch&) {});
+  auto go_on = [this, id] {
+    auto ended = running.at(id);
+    if (gauge->draining)
+      return forget(ended.job);
+    ended.restarts < restarts_max ? run(ended.job, ended.restarts + 1) : fail_for_good(ended.job);
+  };
+  self->request(snapshots, caf::infinite, atom::write_v, write_function{nothing})
+    .then([go_on](const failure&) { go_on(); }, [go_on](const caf::error&) { go_on(); });
 }
 
 void supervisor_state::end_request(job_id id, const caf::error& reason) {

@@ -88,6 +88,7 @@ struct supervisor_state {
   void run(const waiting_job& job, int restarts);
   void on_down(const caf::down_msg& x);
   void end_request(job_id id, const caf::error& reason);
+  void replace_runner(job_id id);
   void forget(const waiting_job& ended);
   void fail_for_good(const waiting_job& job);
   void note_rate(std::uint32_t files_ended);

@@ -136,6 +136,19 @@ TEST_F(SupervisorTest, AProcessingJobIsCancelledWithForceOnly) {
   EXPECT_EQ(gauge->files, 0U);
 }
 
+TEST_F(SupervisorTest, TheSuccessorOfARunnerStartsAfterWhatThatHadWritten) {
+  auto id = submit(1)->id;
+  using actor_type = std::remove_pointer_t<supervisor_state::pointer>;
+  auto& state = dynamic_cast<actor_type&>(*caf::actor_cast<caf::abstract_actor*>(boss)).state;
+  caf::anon_send_exit(state.running.at(id).runner, caf::exit_reason::kill);
+  run();
+  EXPECT_EQ(records->writes, 1); // everything before it is durable when it is answered
+  EXPECT_EQ(codecs->forgotten, std::vector{id});
+  EXPECT_EQ(codecs->waiting.size(), 1U);
+  end_all();
+  EXPECT_EQ(records->jobs.at(id).state, job_state::completed);
+}
+
 TEST_F(SupervisorTest, AJobThatWasProcessingBeforeARestartIsCancelledWithForceOnly) {
   submit(1, 1, 1); // has the account's only place
   auto job = pending_job(noon, 1);
