@@ -1,6 +1,7 @@
 #include "actors/job_runner.hpp"
 
 #include "actors/file_attempt.hpp"
+#include "job/test_hooks.hpp"
 
 #include <utility>
 
@@ -113,6 +114,11 @@ void job_runner_state::on_outcome(std::uint32_t index, const file_outcome& outco
     file.change = ++job.change;
     count_ended(job, file);
     settle_if_done(job, options.now(), options.retention);
+  }
+  if (!is_final(file.progress.state) && fault_wanted("retry-before-save")) {
+    --in_flight;
+    ready.push_front(file);
+    return pump();
   }
   auto update = next_update();
   if (outcome.bytes)
