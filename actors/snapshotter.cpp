@@ -173,13 +173,13 @@ void snapshotter_state::commit_group(std::vector<request> group) {
   }
   if (auto* put = submission_of(group.front()); why && put && group.size() == 1)
     abandon(put->job.id);
-  if (!why)
+  if (!why) {
     settle(group);
+    tell(group); // whoever is answered finds it in the figures
+  }
   answer(group, why);
-  if (why)
-    return;
-  announce(group);
-  tell(group);
+  if (!why)
+    announce(group);
 }
 
 /// None if the group is durable. What is neither lack of room nor damage is the end.

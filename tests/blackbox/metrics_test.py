@@ -89,7 +89,8 @@ class MetricsTest(unittest.TestCase):
             headers={"Content-Type": "application/json"})
         assert answer.status in (200, 201), answer.body
         photo = [(f"{i}.jpg", images["photo.jpg"]) for i in range(20)]
-        job = convertd.submit(photo + [("broken.png", b"\x89PNG\r\n\x1a\nbroken")], format="avif")
+        job = convertd.submit(photo + [("broken.png", b"\x89PNG\r\n\x1a\nbroken")], format="avif", resize="width",
+                              resizeWidth="400")
         cls.look()
         convertd.wait_for(job)
         convertd.post_form("/api/compress", [], [("files", "photo.jpg", images["photo.jpg"])])
@@ -115,6 +116,10 @@ class MetricsTest(unittest.TestCase):
         convertd.kill()
         convertd.start()
         cls.look()
+        while samples(cls.texts[-1])["convertd_pool_files_waiting"] == 0: # until its files are taken up again
+            cls.texts.pop()
+            cls.look()
+            assert time.monotonic() < deadline
         convertd.request("DELETE", f"/api/jobs/{job}?force=true")
         cls.look()
 
