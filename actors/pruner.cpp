@@ -2,6 +2,7 @@
 
 #include "job/crash_points.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <system_error>
 
@@ -9,18 +10,36 @@ namespace convertd {
 
 namespace {
 
-/// Jobs looked up at a time, and file records erased in one commit.
-constexpr std::uint32_t jobs_per_round = 64;
+/// Jobs whose erasure shares a commit, and file records erased in one, over all of these jobs.
+constexpr std::uint32_t jobs_per_group = 64;
 constexpr std::uint32_t records_per_commit = 1'000;
+
+/// True if the job's folder is doomed by it; false while records are left.
+bool erase_what_is_due(write_batch& batch, const job_record& job) {
+  if (job.erased)
+    return batch.erase_records(job.id, records_per_commit);
+  batch.erase_bytes(job.id);
+  return true;
+}
+
+void pass_crash_points(const std::vector<job_record>& group, const std::vector<job_id>& doomed) {
+  for (const auto& job : group)
+    if (!job.erased)
+      crash_point("expire.bytes-doomed");
+    else if (std::find(doomed.begin(), doomed.end(), job.id) == doomed.end())
+      crash_point("expire.part-committed");
+    else
+      crash_point("expire.records-doomed");
+}
 
 } // namespace
 
 void pruner_state::tick() {
   forget_idempotency_keys();
-  auto due = read_view{*in}.due(options.now(),
-                                jobs_per_round + static_cast<std::uint32_t>(unreadable.size()));
-  std::erase_if(due, [this](const due_job& x) { return unreadable.count(x.job) > 0; });
-  erase_next(std::move(due));
+  if (auto next = next_group(); !next.jobs.empty())
+    erase_group(next);
+  else
+    self->delayed_send(self, options.interval, atom::tick_v);
 }
 
 /// What is left over comes with the next round; a key that has expired counts no more anyway.
@@ -28,41 +47,70 @@ void pruner_state::forget_idempotency_keys() {
   auto since = options.now() - idempotency_kept;
   if (!read_view{*in}.has_idempotency_before(since))
     return;
-  auto what = [since](write_batch& batch) {
-    batch.erase_idempotency_before(since, records_per_commit);
-  };
-  auto shared = std::make_shared<const std::function<void(write_batch&)>>(what);
-  self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
-    .then([](const failure&) {});
+  write([since](write_batch& batch) { batch.erase_idempotency_before(since, records_per_commit); },
+        [](const failure&) {});
 }
 
-/// One job after the other, so that the pruner never fills a commit by itself.
-void pruner_state::erase_next(std::vector<due_job> due) {
-  if (due.empty()) {
-    self->delayed_send(self, options.interval, atom::tick_v);
-    return;
+/// Those that are due, the longest first, as many as one commit takes. A job that has more records
+/// than that is a group by itself, and comes again until none is left.
+pruner_state::group pruner_state::next_group() {
+  auto look_at = jobs_per_group + static_cast<std::uint32_t>(unreadable.size());
+  auto jobs_max = one_by_one > 0 ? 1U : jobs_per_group;
+  group result;
+  std::uint64_t records = 0;
+  auto due = read_view{*in}.due(options.now(), look_at);
+  result.last = due.size() < look_at;
+  for (const auto& x : due) {
+    if (unreadable.count(x.job) > 0)
+      continue;
+    auto job = job_of(x.job);
+    if (!job) {
+      unreadable.insert(x.job);
+      continue;
+    }
+    records += job->files_total;
+    if (result.jobs.size() == jobs_max || (records > records_per_commit && !result.jobs.empty())) {
+      result.last = false;
+      break;
+    }
+    result.jobs.push_back(std::move(*job));
   }
-  auto id = due.back().job;
-  due.pop_back();
-  auto job = job_of(id);
-  auto go_on = [this, due = std::move(due)]() mutable {
-    // A round that found something may not have found all.
-    due.empty() ? self->send(self, atom::tick_v) : erase_next(std::move(due));
+  if (one_by_one > 0)
+    --one_by_one;
+  return result;
+}
+
+/// The next group follows at once only if more is due: else, under a steady load, each would find
+/// the one job that came to be due meanwhile.
+void pruner_state::erase_group(const group& of) {
+  auto doomed = std::make_shared<std::vector<job_id>>();
+  auto what = [jobs = of.jobs, doomed](write_batch& batch) {
+    doomed->clear();
+    for (const auto& job : jobs)
+      if (erase_what_is_due(batch, job))
+        doomed->push_back(job.id);
   };
-  if (!job) {
-    unreadable.insert(id);
-    return go_on();
-  }
-  if (next_due(*job) > options.now()) // erased since it was listed: its records stay for now
-    return go_on();
-  if (job->erased)
-    return erase_records(id, [this, id, go_on]() mutable { remove_folder(id, go_on); });
-  write(
-    id, [id](write_batch& batch) { batch.erase_bytes(id); },
-    [this, id, go_on]() mutable {
-      crash_point("expire.bytes-doomed");
-      remove_folder(id, go_on);
+  write(what, [this, of, doomed](const failure& why) {
+    if (why)
+      return give_up(of, why);
+    pass_crash_points(of.jobs, *doomed);
+    auto all = of.last && doomed->size() == of.jobs.size();
+    remove_folders(*doomed, [this, all] {
+      all ? self->delayed_send(self, options.interval, atom::tick_v)
+          : self->send(self, atom::tick_v);
     });
+  });
+}
+
+/// A job that cannot be erased costs only itself: the next are tried one by one, and it is left.
+void pruner_state::give_up(const group& of, const failure& why) {
+  if (why.code != ec::internal) // no room even for this: later
+    return self->delayed_send(self, options.interval, atom::tick_v);
+  if (of.jobs.size() > 1)
+    one_by_one = of.jobs.size();
+  else
+    unreadable.insert(of.jobs.front().id);
+  self->send(self, atom::tick_v);
 }
 
 caf::result<failure> pruner_state::erase(account_id account, job_id id) {
@@ -74,16 +122,14 @@ caf::result<failure> pruner_state::erase(account_id account, job_id id) {
   if (job->erased)
     return failure{};
   auto reply = self->make_response_promise<failure>();
-  auto what = [id](write_batch& batch) { batch.erase_bytes(id); };
-  auto shared = std::make_shared<const std::function<void(write_batch&)>>(what);
-  self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
-    .then([this, id, reply](const failure& why) mutable {
-      if (!why) {
-        crash_point("erase.bytes-doomed");
-        remove_folder(id, [] {});
-      }
-      reply.deliver(why);
-    });
+  write([id](write_batch& batch) { batch.erase_bytes(id); },
+        [this, id, reply](const failure& why) mutable {
+          if (!why) {
+            crash_point("erase.bytes-doomed");
+            remove_folders({id}, [] {});
+          }
+          reply.deliver(why);
+        });
   return reply;
 }
 
@@ -97,49 +143,35 @@ std::optional<job_record> pruner_state::job_of(job_id id) const {
   }
 }
 
-void pruner_state::erase_records(job_id job, std::function<void()> then) {
-  auto done = std::make_shared<bool>(false);
-  write(
-    job, [job, done](write_batch& batch) { *done = batch.erase_records(job, records_per_commit); },
-    [this, job, done, then = std::move(then)] {
-      if (*done) {
-        crash_point("expire.records-doomed");
-        return then();
-      }
-      crash_point("expire.part-committed");
-      erase_records(job, then);
-    });
-}
-
-/// The record first, then the bytes: that it is doomed is durable by now, so a crash forgets
-/// nothing.
-void pruner_state::remove_folder(job_id job, std::function<void()> then) {
-  try {
-    files->remove(job);
-  } catch (const std::system_error&) {
-    return then(); // it stays doomed; the next start-up tries again
+/// The records first, then the bytes: that these jobs are doomed is durable by now, so a crash
+/// forgets nothing. What cannot be removed, or undoomed, the next start tries again.
+void pruner_state::remove_folders(const std::vector<job_id>& doomed, std::function<void()> then) {
+  std::vector<job_id> removed;
+  for (auto id : doomed) {
+    try {
+      files->remove(id);
+      removed.push_back(id);
+    } catch (const std::system_error&) {
+    }
   }
+  if (removed.empty())
+    return then();
   crash_point("erase.removal-synced");
-  write(
-    job, [job](write_batch& batch) { batch.undoom(job); },
-    [then = std::move(then)] {
-      crash_point("erase.undoomed");
-      then();
-    });
+  auto what = [removed](write_batch& batch) {
+    for (auto id : removed)
+      batch.undoom(id);
+  };
+  write(what, [then = std::move(then)](const failure&) {
+    crash_point("erase.undoomed");
+    then();
+  });
 }
 
-void pruner_state::write(job_id job, std::function<void(write_batch&)> what,
-                         std::function<void()> then) {
+void pruner_state::write(std::function<void(write_batch&)> what,
+                         std::function<void(const failure&)> then) {
   auto shared = std::make_shared<const std::function<void(write_batch&)>>(std::move(what));
   self->request(snapshots, caf::infinite, atom::write_v, write_function{shared})
-    .then([this, job, then = std::move(then)](const failure& why) {
-      if (why.code == ec::internal)
-        unreadable.insert(job);
-      if (why) // no room even for this, or this one cannot be erased: the others later
-        self->delayed_send(self, options.interval, atom::tick_v);
-      else
-        then();
-    });
+    .then(std::move(then));
 }
 
 pruner_actor::behavior_type pruner(pruner_state::pointer self, snapshotter_actor snapshots,

@@ -282,7 +282,7 @@ public:
   void erase_idempotency_before(timestamp since, std::uint32_t limit);
 
   /// Erases sources and outputs that are in the store, and enters the job's folder as doomed. The
-  /// records stay until next_due().
+  /// records stay until next_due(). Nothing if that was done before.
   void erase_bytes(job_id id);
   /// Erases up to `limit` file records; with the last of them everything else the store has of the
   /// job. True when nothing is left.

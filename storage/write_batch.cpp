@@ -179,7 +179,7 @@ void write_batch::erase_idempotency_before(timestamp since, std::uint32_t limit)
 void write_batch::erase_bytes(job_id id) {
   const auto& tables = store_->tables();
   auto before = find_job(txn_, tables, id);
-  if (!before)
+  if (!before || before->erased)
     return;
   auto after = *before;
   after.erased = true;
