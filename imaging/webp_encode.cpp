@@ -35,21 +35,9 @@ struct encoder {
   }
 
   encoded_image run(std::uint8_t quality) {
-    WebPMemoryWriter writer;
-    WebPMemoryWriterInit(&writer);
-    picture.writer = WebPMemoryWrite;
-    picture.custom_ptr = &writer;
-    auto done = WebPEncode(&config, &picture);
-    std::shared_ptr<const void> owner{writer.mem, WebPFree};
-    if (done == 0 && picture.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY)
-      throw std::bad_alloc();
-    if (done == 0)
-      throw imaging_error(ec::encode_failed, "");
-    return {.bytes = {reinterpret_cast<const std::byte*>(writer.mem), writer.size},
-            .owner = std::move(owner),
-            .width = static_cast<std::uint32_t>(picture.width),
-            .height = static_cast<std::uint32_t>(picture.height),
-            .applied_quality = quality};
+    auto result = encode_webp(config, picture);
+    result.applied_quality = quality;
+    return result;
   }
 };
 
@@ -73,6 +61,23 @@ void apply(const value_map& map, plane<std::uint8_t>& x) {
 }
 
 } // namespace
+
+encoded_image encode_webp(const WebPConfig& config, WebPPicture& picture) {
+  WebPMemoryWriter writer;
+  WebPMemoryWriterInit(&writer);
+  picture.writer = WebPMemoryWrite;
+  picture.custom_ptr = &writer;
+  auto done = WebPEncode(&config, &picture);
+  std::shared_ptr<const void> owner{writer.mem, WebPFree};
+  if (done == 0 && picture.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY)
+    throw std::bad_alloc();
+  if (done == 0)
+    throw imaging_error(ec::encode_failed, "");
+  return {.bytes = {reinterpret_cast<const std::byte*>(writer.mem), writer.size},
+          .owner = std::move(owner),
+          .width = static_cast<std::uint32_t>(picture.width),
+          .height = static_cast<std::uint32_t>(picture.height)};
+}
 
 encoded_image write_webp(ycc_planes& x, std::uint8_t quality) {
   static const auto brightness = narrowed(0, 16, 219);

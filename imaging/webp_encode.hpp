@@ -7,7 +7,13 @@
 
 #include <cstdint>
 
+struct WebPConfig;
+struct WebPPicture;
+
 namespace convertd {
+
+/// A plain file without metadata. Throws imaging_error(encode_failed), std::bad_alloc.
+encoded_image encode_webp(const WebPConfig& config, WebPPicture& picture);
 
 /// A plain file without metadata. `quality` 1..99. The planes are brought into WebP's range of
 /// values in place. Throws imaging_error(encode_failed), std::bad_alloc.

@@ -2,6 +2,7 @@
 
 #include "imaging/imaging_error.hpp"
 #include "imaging/webp_effort.hpp"
+#include "imaging/webp_encode.hpp"
 
 #include <cstdint>
 #include <new>
@@ -77,20 +78,7 @@ void webp_picture::impl::show_planes() {
 encoded_image webp_picture::impl::encode() {
   auto pixels = std::uint64_t(picture.width) * std::uint64_t(picture.height);
   config.low_memory = pixels > webp_frugal_pixels ? 1 : 0;
-  WebPMemoryWriter writer;
-  WebPMemoryWriterInit(&writer);
-  picture.writer = WebPMemoryWrite;
-  picture.custom_ptr = &writer;
-  auto done = WebPEncode(&config, &picture);
-  std::shared_ptr<const void> owner{writer.mem, WebPFree};
-  if (done == 0 && picture.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY)
-    throw std::bad_alloc();
-  if (done == 0)
-    throw imaging_error(ec::encode_failed, "");
-  return {.bytes = {reinterpret_cast<const std::byte*>(writer.mem), writer.size},
-          .owner = std::move(owner),
-          .width = static_cast<std::uint32_t>(picture.width),
-          .height = static_cast<std::uint32_t>(picture.height)};
+  return encode_webp(config, picture);
 }
 
 webp_picture::webp_picture(bytes_view source) : impl_{std::make_unique<impl>()} {
