@@ -19,6 +19,7 @@ from torture.kill import all_jobs, check_job, orphans, settle
 from torture.ledger import Ledger
 
 REACH_SECONDS_MAX = 30
+EXPIRE_SECONDS = 1.5  # until something has expired; deliveries are kept for one
 PASSAGES_MAX = 4  # the n of name:n is chosen below this
 SAY_SECONDS_MAX = 30  # for the last callbacks
 
@@ -109,7 +110,7 @@ class Torment:
         if expires(point):  # what was made until now expires, the first at the start-up
             self.end()
             self.start(None)
-            time.sleep(0.5)
+            time.sleep(EXPIRE_SECONDS)
             return self.die_at(point, 1)
         return self.die_at(point, 1 if point in EXTRA else self.random.randint(1, PASSAGES_MAX))
 

@@ -14,7 +14,7 @@ from torture.machine import children, descriptors, memory_mib, percentile
 from torture.pictures import noise_png
 
 CLIENTS = 12
-CAPACITY_SECONDS = 6
+CAPACITY_SECONDS = 24  # long enough that jobs expire meanwhile, which takes its share
 SHARE = 0.8
 TIMES = 10
 QUEUE_SECONDS = 2  # of work that may wait
@@ -22,7 +22,10 @@ BACK_SECONDS_MAX = 5
 RATIO_MAX = 2.0  # p99 of what is accepted, beside steady load
 FLAT_MAX = {"memory": 1.25, "descriptors": 1.25, "children": 1.25, "store": 1.1}
 FLAT_SLACK = {"memory": 4.0, "descriptors": 16, "children": 2, "store": 1.0}  # MiB, or a number
-STORE_SECONDS_MIN = 240  # records are erased after two rounds of the pruner
+RETENTION_SECONDS = 3
+STORE_SECONDS_MIN = 240  # until pages that were freed are used again
+LATENCY_FLAT_MAX = 2.0  # p99 of the last fifth of the time, beside the middle one
+LATENCY_SLACK = 0.05  # seconds
 
 
 class Poster:
@@ -70,8 +73,11 @@ class Poster:
             thread.join()
         return self
 
-    def p99(self):
-        return percentile([seconds for _, seconds, status, _ in self.seen if status == 200], 0.99)
+    def p99(self, begin=0.0, end=1.0):
+        """Of what was accepted; the two say which part of the time."""
+        seen = sorted(self.seen)
+        part = seen[int(begin * len(seen)):int(end * len(seen))]
+        return percentile([seconds for _, seconds, status, _ in part if status == 200], 0.99)
 
     def refused(self):
         return [x for x in self.seen if x[2] != 200]
@@ -123,6 +129,9 @@ def steady(server, rate, seconds, log):
     wrong = gauge.grown(judged)
     if load.refused():
         wrong.append(f"{len(load.refused())} requests were refused under steady load")
+    middle, late = load.p99(0.4, 0.6), load.p99(0.8, 1.0)
+    if late > max(LATENCY_FLAT_MAX * middle, middle + LATENCY_SLACK):
+        wrong.append(f"p99 grew from {middle * 1000:.1f} to {late * 1000:.1f} ms: the load was not steady")
     last = gauge.seen[-1]
     log(f"load: {rate:.0f} jobs/s for {seconds} s: p99 {load.p99() * 1000:.1f} ms; "
         + ", ".join(f"{name} {last[name]:.0f}" for name in last))
@@ -148,7 +157,7 @@ def overload(server, rate, seconds, normal, log):
 
 
 def run(seconds=300, overload_seconds=120, log=print):
-    with Server("--log-level", "warn", "--http-connections-per-address", "1000", "--retention", "10s") as server:
+    with Server("--log-level", "warn", "--http-connections-per-address", "1000", "--retention", f"{RETENTION_SECONDS}s") as server:
         rate = SHARE * capacity(server, CAPACITY_SECONDS)
         server.stop()
         server.flags += ["--queue-files-max", str(int(QUEUE_SECONDS * rate / SHARE))]

@@ -3,6 +3,7 @@
 //
 //   store_kill FOLDER KILLS SEED    the last line has the figure; exit code 1 if it is not 0/0/0
 //   store_kill FOLDER --steps N     works without being killed: for a recorder of system calls
+//   store_kill FOLDER --backlog N   puts N pending jobs there, for the run `backlog`
 #include "tests/torture/store_writer.hpp"
 
 #include <chrono>
@@ -184,6 +185,11 @@ int run(const char* folder, const char* how, unsigned long number) {
     store_writer{in, nowhere, 1}.steps(static_cast<int>(number));
     return 0;
   }
+  if (std::string_view{how} == "--backlog") {
+    open_store in{folder};
+    put_backlog(in, number);
+    return 0;
+  }
   std::mt19937_64 random{number};
   auto kills = std::atoi(how);
   auto sums = torment(folder, kills, random);
@@ -197,7 +203,8 @@ int run(const char* folder, const char* how, unsigned long number) {
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fprintf(stderr, "usage: store_kill FOLDER KILLS SEED | FOLDER --steps N\n");
+    std::fprintf(stderr, "usage: store_kill FOLDER KILLS SEED | FOLDER --steps N | "
+                         "FOLDER --backlog N\n");
     return 2;
   }
   return convertd::run(argv[1], argv[2], std::strtoul(argv[3], nullptr, 10));

@@ -3,6 +3,7 @@
 #include "job/test_hooks.hpp"
 #include "storage/fd.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <unistd.h>
 #include <utility>
@@ -16,6 +17,30 @@ constexpr milliseconds retention{3'600'000};
 /// Above what the store takes itself, half of the time.
 constexpr std::size_t large_bytes = inline_bytes_max + 1;
 constexpr std::size_t small_bytes = 500;
+constexpr std::uint64_t backlog_commit = 1'000; ///< Jobs in one commit of a backlog.
+
+/// Of one file.
+job_record new_job() {
+  job_record job;
+  job.id = mint<job_id>(wall_clock());
+  job.account = owner;
+  job.state = job_state::pending;
+  job.files_total = 1;
+  job.created = wall_clock();
+  job.source_bytes = content_of(job.id).size();
+  job.sources_inline = job.source_bytes <= inline_bytes_max;
+  return job;
+}
+
+void put(write_batch& batch, const job_record& job) {
+  file_record file;
+  file.length = job.source_bytes;
+  batch.put_job(job);
+  batch.put_spec(job.id, {});
+  if (job.sources_inline)
+    batch.put_inline_sources(job.id, content_of(job.id));
+  batch.put_file(job.id, file);
+}
 
 } // namespace
 
@@ -26,6 +51,18 @@ std::string content_of(job_id job) {
   while (bytes.size() < (large ? large_bytes : small_bytes))
     bytes += id;
   return bytes;
+}
+
+void put_backlog(open_store& in, std::uint64_t count) {
+  for (std::uint64_t done = 0; done < count;) {
+    write_batch batch{in.records};
+    for (auto end = std::min(count, done + backlog_commit); done < end;)
+      if (auto job = new_job(); job.sources_inline) {
+        put(batch, job);
+        ++done;
+      }
+    batch.commit();
+  }
 }
 
 open_store::open_store(const std::filesystem::path& folder)
@@ -57,28 +94,15 @@ void store_writer::step() {
 }
 
 job_record store_writer::accept() {
-  job_record job;
-  job.id = mint<job_id>(wall_clock());
-  job.account = owner;
-  job.state = job_state::pending;
-  job.files_total = 1;
-  job.created = wall_clock();
-  auto bytes = content_of(job.id);
-  job.source_bytes = bytes.size();
-  job.sources_inline = bytes.size() <= inline_bytes_max;
+  auto job = new_job();
   if (!job.sources_inline) {
     auto fd = in_->files.nameless();
-    write_all(fd.get(), bytes, "write a source");
+    write_all(fd.get(), content_of(job.id), "write a source");
     in_->files.keep_source(job.id, fd.get());
     in_->files.sync_live();
   }
-  file_record file;
-  file.length = bytes.size();
   write_batch batch{in_->records};
-  batch.put_job(job);
-  if (job.sources_inline)
-    batch.put_inline_sources(job.id, bytes);
-  batch.put_file(job.id, file);
+  put(batch, job);
   batch.commit();
   tell({acknowledgement::kind::accepted, job.id, {}});
   return job;

@@ -51,6 +51,9 @@ private:
   std::mt19937_64 random_;
 };
 
+/// Puts so many pending jobs there, of one small file each, which is no image.
+void put_backlog(open_store& in, std::uint64_t count);
+
 /// The bytes of a job's source and of its output, as its id says.
 std::string content_of(job_id job);
 
