@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <map>
+#include <poll.h>
 #include <set>
 #include <string_view>
 #include <sys/wait.h>
@@ -21,8 +22,10 @@
 namespace convertd {
 namespace {
 
-/// A child works at most so long: often enough it dies while it opens the store, or recovers.
+/// A child lives at most so long after it began: with its work, or one time in four with opening
+/// the store and recovering.
 constexpr unsigned life_max_us = 30'000;
+constexpr int begin_ms_max = 10'000;   ///< Until it says what it has done first.
 constexpr int jobs_per_folder = 4'000; ///< Then a new one: looking at all of them takes long.
 
 struct ledger {
@@ -49,6 +52,12 @@ struct counts {
   unsigned long acknowledged = 0;
 };
 
+void wait_for_work(int ledger) {
+  pollfd readable{ledger, POLLIN, 0};
+  if (::poll(&readable, 1, begin_ms_max) != 1)
+    throw std::runtime_error{"a writer does nothing"};
+}
+
 /// Forks a writer, lets it live for a moment, and kills it.
 void kill_one(const std::filesystem::path& folder, std::mt19937_64& random, ledger& known) {
   std::array<int, 2> pipe{};
@@ -56,6 +65,7 @@ void kill_one(const std::filesystem::path& folder, std::mt19937_64& random, ledg
     throw_errno("make a pipe");
   ::fcntl(pipe[1], F_SETPIPE_SZ, 1 << 20);
   auto seed = random();
+  auto at_work = random() % 4 != 0;
   auto life = static_cast<useconds_t>(random() % life_max_us);
   auto child = ::fork();
   if (child == 0) {
@@ -68,6 +78,8 @@ void kill_one(const std::filesystem::path& folder, std::mt19937_64& random, ledg
     }
   }
   ::close(pipe[1]);
+  if (at_work)
+    wait_for_work(pipe[0]);
   ::usleep(life);
   ::kill(child, SIGKILL);
   int status = 0;
@@ -195,6 +207,10 @@ int run(const char* folder, const char* how, unsigned long number) {
   auto sums = torment(folder, kills, random);
   std::printf("store-kill: %d kills, %lu acknowledgements: %lu lost, %lu doubled, %lu orphaned\n",
               kills, sums.acknowledged, sums.lost, sums.doubled, sums.orphaned);
+  if (sums.acknowledged < static_cast<unsigned long>(kills)) {
+    std::printf("  too little was done to say anything\n");
+    return 1;
+  }
   return sums.lost + sums.doubled + sums.orphaned == 0 ? 0 : 1;
 }
 
