@@ -38,8 +38,8 @@ void codec_pool_state::tell(const slot& of, const file_outcome& how) const {
                                 .probe = between(of.taken_up, of.known),
                                 .memory = between(of.known, of.granted),
                                 .work = between(of.granted, now),
-                                .stages = how.stages,
-                                .store = how.store});
+                                .stages = how.result.stages,
+                                .store = how.result.store});
 }
 
 } // namespace convertd

@@ -218,8 +218,9 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
       process.reset();
     auto outcome = publish(*what, result, std::move(output));
     if (result.times.sum() <= ended - begun) // else it lies
-      outcome.stages = result.times;
-    outcome.store = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - ended);
+      outcome.result.stages = result.times;
+    outcome.result.store =
+      std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - ended);
     return outcome;
   } catch (const std::exception& error) {
     process.reset();

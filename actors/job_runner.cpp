@@ -92,6 +92,7 @@ void job_runner_state::on_started(std::uint32_t index) {
   if (found == at_pool.end())
     return;
   found->second.progress = started(found->second.progress);
+  found->second.started = options.now();
   auto update = std::make_shared<job_update>();
   update->job = job;
   update->job_changed = false; // its counts may be ahead of what is durable

@@ -74,8 +74,6 @@ struct file_outcome {
   file_result result; ///< For converted; `id` and the place of the bytes are set.
   std::shared_ptr<const std::string> bytes; ///< Of a small output; else it is in the job's folder
   std::shared_ptr<const owned_fd> file;     ///< … or, of a synchronous request, here.
-  stage_times stages{};                     ///< For figures, as `store` is:
-  std::chrono::microseconds store{};        ///< what it took to look at the output and keep it.
 };
 
 /// What a worker says after reading a header: the header, or an outcome already.

@@ -3,7 +3,9 @@
 #include "http/job_archive.hpp"
 #include "job/image_format.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace convertd {
 
@@ -28,6 +30,36 @@ void write_archive(json_writer& out, const job_record& job, const read_view& vie
   out.field("size", plan_archive(job, view).size);
   if (!job.erased)
     out.field("downloadUrl", links.signer.archive_url(links.base, job.id, links.now));
+  out.end_object();
+}
+
+/// Milliseconds with three places.
+std::string milliseconds_text(std::chrono::microseconds x) {
+  constexpr unsigned thousand = 1'000;
+  auto count = static_cast<std::uint64_t>(x.count());
+  auto places = std::to_string(thousand + count % thousand);
+  return std::to_string(count / thousand) + "." + places.substr(1);
+}
+
+void write_stages(json_writer& out, const file_record& file) {
+  const auto& result = file.result;
+  out.key("stages");
+  if (!result.has_times()) {
+    out.null();
+    return;
+  }
+  out.begin_object();
+  auto stage = [&](std::string_view name, std::chrono::microseconds time) {
+    out.key(name).raw_number(milliseconds_text(time));
+  };
+  if (file.what.op == operation::compress) {
+    stage("compressMs", result.stages.compress);
+  } else {
+    stage("decodeMs", result.stages.decode);
+    stage("transformMs", result.stages.transform);
+    stage("encodeMs", result.stages.encode);
+  }
+  stage("storeMs", result.store);
   out.end_object();
 }
 
@@ -82,6 +114,9 @@ void write_result(json_writer& out, const job_record& job, const file_record& fi
     if (!file.error_detail.empty())
       out.field("detail", file.error_detail);
   }
+  write_time(out, "startedAt", file.started);
+  if (file.progress.state == file_state::completed)
+    write_stages(out, file);
   out.end_object();
 }
 

@@ -75,6 +75,7 @@ std::vector<file_record> failed_files(const job_record& job, const read_view& vi
       file.error_message.clear();
       file.error_detail.clear();
       file.change = 0;
+      file.started = {};
       file.index = static_cast<std::uint32_t>(out.size());
       out.push_back(std::move(file));
     }

@@ -8,8 +8,10 @@
 #include "job/conversion.hpp"
 #include "job/ids.hpp"
 #include "job/job_state.hpp"
+#include "job/stage_times.hpp"
 #include "job/time.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -85,9 +87,16 @@ struct file_result {
   std::uint32_t crc32 = 0; ///< Of the bytes, so that an archive's length is known beforehand.
   std::uint32_t width = 0;
   std::uint32_t height = 0;
-  std::uint8_t applied_quality = 0; ///< 0 where the format knows none.
-  bool stored_inline = false;       ///< The bytes live in the store, not in the job's folder.
-  bool erased = false;              ///< Its owner erased the bytes; the job keeps the rest.
+  std::uint8_t applied_quality = 0;  ///< 0 where the format knows none.
+  bool stored_inline = false;        ///< The bytes live in the store, not in the job's folder.
+  bool erased = false;               ///< Its owner erased the bytes; the job keeps the rest.
+  stage_times stages{};              ///< As the codec process said; zero in records of before.
+  std::chrono::microseconds store{}; ///< Until the output was looked at, named and synced.
+
+  /// Records of before say nothing of times.
+  bool has_times() const {
+    return store.count() > 0 || stages.sum().count() > 0;
+  }
 
   friend bool operator==(const file_result&, const file_result&) = default;
 };
@@ -105,6 +114,7 @@ struct file_record {
   std::string error_detail;  ///< A value that helps; empty = none.
   file_result result;
   std::uint64_t change = 0; ///< The job's change number at which this file ended.
+  timestamp started{};      ///< Its last attempt began; 0 = none did, or a record of before.
 
   friend bool operator==(const file_record&, const file_record&) = default;
 };

@@ -14,6 +14,7 @@ struct stage_times {
   std::chrono::microseconds sum() const {
     return decode + transform + encode + compress;
   }
+  friend bool operator==(const stage_times&, const stage_times&) = default;
 };
 
 /// Adds the time until it is destroyed to one of them.

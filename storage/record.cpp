@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <limits>
 #include <zlib.h>
 
 namespace convertd {
@@ -14,6 +16,7 @@ namespace {
 constexpr std::uint8_t version_1 = 1;
 constexpr std::uint8_t version_2 = 2;
 constexpr std::uint8_t version_3 = 3;
+constexpr std::uint8_t version_4 = 4;
 
 constexpr std::array<std::string_view, 13> kind_names{
   "?",          "job",         "job spec", "file",           "account",
@@ -74,6 +77,28 @@ void write(field_writer& out, const file_result& x) {
 
 void read(field_reader& in, file_result& x) {
   in >> x.id >> x.size >> x.crc32 >> x.width >> x.height >> x.applied_quality >> x.stored_inline;
+}
+
+/// In microseconds; an hour and more is as good as an hour.
+void write(field_writer& out, std::chrono::microseconds x) {
+  constexpr std::chrono::microseconds::rep most = std::numeric_limits<std::uint32_t>::max();
+  out << static_cast<std::uint32_t>(std::clamp<std::chrono::microseconds::rep>(x.count(), 0, most));
+}
+
+void read(field_reader& in, std::chrono::microseconds& x) {
+  std::uint32_t count = 0;
+  in >> count;
+  x = std::chrono::microseconds{count};
+}
+
+/// The times of a result; apart from it because they came later.
+template <class Result, class Do>
+void each_time(Result& x, Do what) {
+  what(x.stages.decode);
+  what(x.stages.transform);
+  what(x.stages.encode);
+  what(x.stages.compress);
+  what(x.store);
 }
 
 } // namespace
@@ -161,18 +186,19 @@ job_spec decode_spec(std::string_view bytes) {
 }
 
 std::string encode(const file_record& x) {
-  field_writer out{record_kind::file, version_3};
+  field_writer out{record_kind::file, version_4};
   out << x.index << x.source_name << x.target_name << x.offset << x.length;
   write(out, x.what);
   out << x.progress.state << x.progress.crashes << x.progress.interruptions << x.progress.error
       << x.error_message << x.error_detail;
   write(out, x.result);
-  out << x.change << x.result.erased;
+  out << x.change << x.result.erased << x.started;
+  each_time(x.result, [&](auto time) { write(out, time); });
   return out.finish();
 }
 
 file_record decode_file(std::string_view bytes) {
-  field_reader in{bytes, record_kind::file, version_3};
+  field_reader in{bytes, record_kind::file, version_4};
   file_record x;
   in >> x.index >> x.source_name >> x.target_name >> x.offset >> x.length;
   read(in, x.what);
@@ -184,6 +210,10 @@ file_record decode_file(std::string_view bytes) {
   in >> x.change;
   if (in.version() >= version_2)
     in >> x.result.erased;
+  if (in.version() >= version_4) {
+    in >> x.started;
+    each_time(x.result, [&](auto& time) { read(in, time); });
+  }
   return x;
 }
 

@@ -81,6 +81,19 @@ TEST_F(JobRunnerTest, OnlySoManyFilesAreAtTheCodecsAtATime) {
 TEST_F(JobRunnerTest, AStartIsRecordedBeforeTheCodecHasAnswered) {
   start(1);
   EXPECT_EQ(file(0).progress.state, file_state::processing);
+  EXPECT_EQ(file(0).started, noon);
+}
+
+TEST_F(JobRunnerTest, TheTimesOfAFilesStagesAreRecordedWithItsEnd) {
+  start(1);
+  auto outcome = outcome_of(file_outcome::kind::converted);
+  outcome.result.stages.encode = 7ms;
+  outcome.result.store = 2ms;
+  self->send(pool, atom::ended_v, outcome);
+  run();
+  EXPECT_EQ(file(0).started, noon);
+  EXPECT_EQ(file(0).result.stages.encode, 7ms);
+  EXPECT_EQ(file(0).result.store, 2ms);
 }
 
 TEST_F(JobRunnerTest, ACrashIsDurableBeforeTheFileIsTriedAgain) {

@@ -3,9 +3,14 @@
 import json
 import unittest
 import uuid
+from datetime import datetime, timedelta
 
 import images
 import server
+
+
+def moment(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 class JobsTest(unittest.TestCase):
@@ -39,6 +44,17 @@ class JobsTest(unittest.TestCase):
             self.expect_image("image/webp", content)
             self.assertEqual(images.webp_size(content), (result["width"], result["height"]))
             self.assertLessEqual(result["width"], 1920)
+
+    def test_stages_of_a_file_fit_between_its_start_and_the_end_of_the_job(self):
+        job = self.convertd.wait_for(self.convertd.submit(self.samples.items(), resize="website"))
+        created, ended = moment(job["createdAt"]), moment(job["completedAt"])
+        for result in job["results"]:
+            started = moment(result["startedAt"])
+            self.assertLessEqual(created, started)
+            stages = result["stages"]
+            self.assertEqual(list(stages), ["decodeMs", "transformMs", "encodeMs", "storeMs"])
+            self.assertGreater(min(stages["decodeMs"], stages["encodeMs"], stages["storeMs"]), 0)
+            self.assertLessEqual(sum(stages.values()), (ended - started) / timedelta(milliseconds=1) + 1)
 
     def test_every_common_format_is_written(self):
         types = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif",

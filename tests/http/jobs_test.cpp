@@ -7,6 +7,8 @@ namespace convertd {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 class Jobs : public TestServer {
 protected:
   raw_response ask(const std::string& target, const std::string& fields = {}) {
@@ -79,6 +81,34 @@ TEST_F(Jobs, ShowWhyAFileFailed) {
   EXPECT_EQ(std::string_view{result["filename"]}, "photo 0.png");
   EXPECT_EQ(std::string_view{result["errorCode"]}, "decode_failed");
   EXPECT_EQ(std::string_view{result["errorMessage"]}, sentence_of(ec::decode_failed));
+}
+
+TEST_F(Jobs, TellWhereTheTimeOfEachFileWent) {
+  start();
+  auto job = add_job(3, 1); // the first as records of before have it
+  auto file = file_of(1, true, 100);
+  file.started = timestamp{milliseconds{1}};
+  file.result.stages = {.decode = 1'250us, .transform = 3us, .encode = 2s};
+  file.result.store = 40us;
+  auto compressed = file_of(2, true, 100);
+  compressed.what.op = operation::compress;
+  compressed.result.stages.compress = 1ms;
+  job.files_completed = 3;
+  job.state = job_state::completed;
+  write_batch batch{records};
+  batch.put_file(job.id, file);
+  batch.put_file(job.id, compressed);
+  batch.put_job(job);
+  batch.commit();
+  auto got = ask(path_of(job));
+  auto results = json(got)["results"];
+  EXPECT_TRUE(results.at(0)["startedAt"].is_null());
+  EXPECT_TRUE(results.at(0)["stages"].is_null());
+  EXPECT_EQ(std::string_view{results.at(1)["startedAt"]}, "1970-01-01T00:00:00.001Z");
+  EXPECT_NE(got.body.find(R"("stages":{"decodeMs":1.250,"transformMs":0.003,"encodeMs":2000.000,)"
+                          R"("storeMs":0.040})"),
+            std::string::npos);
+  EXPECT_NE(got.body.find(R"("stages":{"compressMs":1.000,"storeMs":0.000})"), std::string::npos);
 }
 
 TEST_F(Jobs, HaveNoLinksOnceErased) {

@@ -37,6 +37,12 @@ file_record full_file() {
   file.result.crc32 = 0xDEADBEEF;
   file.result.stored_inline = true;
   file.change = 12;
+  file.started = noon + milliseconds{5};
+  file.result.stages = {.decode = std::chrono::microseconds{1},
+                        .transform = std::chrono::microseconds{2},
+                        .encode = std::chrono::microseconds{3},
+                        .compress = std::chrono::microseconds{4}};
+  file.result.store = std::chrono::microseconds{5};
   return file;
 }
 
@@ -66,17 +72,21 @@ TEST(RecordTest, RecordsRoundTrip) {
   EXPECT_EQ(decode_bytes(encode_bytes(bytes)), bytes);
 }
 
-/// As version 1 or 2 wrote it.
+/// As version 1, 2 or 3 wrote it.
 std::string encode_earlier(const file_record& x, std::uint8_t version) {
   field_writer out{record_kind::file, version};
   out << x.index << x.source_name << x.target_name << x.offset << x.length;
   out << x.what.target << x.what.quality << x.what.resize << x.what.width << x.what.height
       << x.what.auto_orient << x.what.strip_metadata;
+  if (version == 3)
+    out << x.what.op << x.what.mode << x.what.target_bytes << x.what.lossless;
   out << x.progress.state << x.progress.crashes << x.progress.interruptions << x.progress.error
       << x.error_message;
+  if (version == 3)
+    out << x.error_detail;
   out << x.result.id << x.result.size << x.result.crc32 << x.result.width << x.result.height
       << x.result.applied_quality << x.result.stored_inline << x.change;
-  if (version == 2)
+  if (version >= 2)
     out << x.result.erased;
   return out.finish();
 }
@@ -85,6 +95,11 @@ TEST(RecordTest, FilesOfEarlierVersionsAreRead) {
   auto file = full_file();
   file.result.erased = true;
   auto old = file;
+  old.started = {};
+  old.result.stages = {};
+  old.result.store = {};
+  EXPECT_FALSE(old.result.has_times());
+  EXPECT_EQ(decode_file(encode_earlier(file, 3)), old);
   old.what.op = operation::convert;
   old.what.mode = compress_mode::quality;
   old.what.target_bytes = 0;
@@ -93,6 +108,12 @@ TEST(RecordTest, FilesOfEarlierVersionsAreRead) {
   EXPECT_EQ(decode_file(encode_earlier(file, 2)), old);
   old.result.erased = false;
   EXPECT_EQ(decode_file(encode_earlier(file, 1)), old);
+}
+
+TEST(RecordTest, TimesThatAreTooLongForTheRecordAreAsLongAsItKnows) {
+  auto file = full_file();
+  file.result.store = std::chrono::hours{2};
+  EXPECT_EQ(decode_file(encode(file)).result.store.count(), 0xFFFFFFFF);
 }
 
 TEST(RecordTest, JobsAndSavedFilesFromBeforeHaveNoChecksumOfTheirBytes) {
