@@ -1,5 +1,5 @@
 // The console: who is signed in, and which view the address names.
-import { get } from './api.js';
+import { get, sleep } from './api.js';
 import { Batch } from './batch.js';
 import { convertView } from './convert.js';
 import { h } from './dom.js';
@@ -8,10 +8,11 @@ import { jobsView } from './jobs.js';
 import { keepLinksFresh } from './links.js';
 import { serverView } from './server.js';
 import { key, signOut } from './session.js';
-import { signInView } from './sign_in.js';
+import { brand, signInView } from './sign_in.js';
 import { text } from './text.js';
 import { usageView } from './usage.js';
 
+const LOOK_AGAIN = 2000; // ms, for a server that is away
 const app = document.getElementById('app');
 const batch = new Batch();
 let usage = null; // of the account, fetched when the key was first used
@@ -77,14 +78,21 @@ function render() {
   document.getElementById('main').focus({ preventScroll: true });
 }
 
+/** The server may be stopping or starting; the key, and the batch of the tab, outlive that. */
+function waitForServer(why) {
+  document.title = text.product;
+  show(h('main', { class: 'sign-in' }, brand(), h('p', { class: 'problem', role: 'alert' }, why)));
+  sleep(LOOK_AGAIN).then(start);
+}
+
 /** The key is there: see whom it belongs to, and go on where the tab was. */
 async function start() {
   try {
     usage = await get('/api/usage');
   } catch (error) {
+    if (error.passing) return waitForServer(error.message);
     if (error.status === 401) signOut();
-    signIn(error.status === 401 ? text.signIn.expired : error.message);
-    return;
+    return signIn(error.status === 401 ? text.signIn.expired : error.message);
   }
   if (batch.items.length === 0) await batch.restore().catch(() => {});
   render();

@@ -8,6 +8,7 @@ import { local } from './api.js';
 import { openPreview } from './preview.js';
 import { settingsForm } from './settings_form.js';
 import { text } from './text.js';
+import { openViewer } from './viewer.js';
 import { virtualList } from './virtual_list.js';
 
 const TENTHS = 10;
@@ -16,7 +17,7 @@ export function convertView(batch) {
   const root = h('div', { class: 'convert' });
   const status = h('div', { class: 'status' });
   const drop = chooser((files) => batch.add(files));
-  const list = virtualList({ label: text.convert.list, rowHeight: ROW_HEIGHT, makeRow: (index) => itemRow(batch, index, { preview, remove }) });
+  const list = virtualList({ label: text.convert.list, rowHeight: ROW_HEIGHT, makeRow: (index) => itemRow(batch, index, { preview, remove, view }) });
   const bar = meter(text.batch.progress);
   const headline = h('h1');
   const spoken = h('p', { class: 'off-screen', role: 'status' }); // the headline, not at every file
@@ -48,6 +49,12 @@ export function convertView(batch) {
         phase();
       },
     });
+  }
+
+  /** One of the results, and from there the others. */
+  function view(index) {
+    const good = batch.items.filter((x) => x.state === 'completed' && x.result.url);
+    openViewer(good.map(({ result, file }) => ({ result, url: result.url, file })), good.indexOf(batch.items[index]));
   }
 
   function choosing() {
@@ -135,6 +142,13 @@ export function convertView(batch) {
     else if (batch.phase !== 'uploading') setText(spoken, batch.phase === 'done' ? headline.textContent : '');
   }
 
+  /** What had the focus is gone; the next thing is below the headline. */
+  function focusHeadline() {
+    const title = root.querySelector('h1');
+    title.tabIndex = -1;
+    title.focus({ preventScroll: true });
+  }
+
   function phase() {
     if (quiet) return;
     const now = `${batch.phase} ${batch.phase === 'choosing' && batch.items.length > 0}`;
@@ -142,7 +156,9 @@ export function convertView(batch) {
     if (now !== shownPhase) {
       shownPhase = now;
       root.dataset.phase = batch.phase;
+      const here = root.contains(document.activeElement);
       status.replaceChildren(...({ choosing, uploading: working, converting: working, done })[batch.phase]());
+      if (here) focusHeadline();
     }
     list.setCount(batch.items.length);
     figures();

@@ -80,7 +80,8 @@ async function start() {
   app.append(h('header', { class: 'top' },
     h('a', { class: 'brand', href: '/' }, h('img', { src: '/web/mark.svg', alt: '', width: 24, height: 24 }), text.product),
     h('nav', { 'aria-label': text.nav.label }, h('a', { href: '/' }, text.nav.console), h('a', { href: '/docs', 'aria-current': 'page' }, text.nav.docs))), main);
-  const description = await get('/openapi.json');
+  const description = await get('/openapi.json').catch((error) => main.replaceChildren(h('p', { class: 'problem', role: 'alert' }, error.message)));
+  if (!description) return;
   const schema = resolver(description);
   main.replaceChildren(contents(), h('div', { class: 'content' },
     h('h1', {}, `${description.info.title} ${words.title}`), h('p', { class: 'lead' }, prose(description.info.description)), keyField(), groups(description, schema), errors(description)));

@@ -17,6 +17,13 @@ function control({ schema, required }) {
   return h('input', { type: 'text', placeholder: schema.default ?? '' });
 }
 
+/** A body that has what is required, to be filled in. */
+function bodyOf(fields) {
+  const empty = { string: '', boolean: true, integer: 0, number: 0, array: [], object: {} };
+  const asked = fields.filter((x) => x.required).map(({ name, schema }) => [name, schema.enum?.[0] ?? empty[[schema.type].flat()[0]] ?? null]);
+  return JSON.stringify(Object.fromEntries(asked), null, 2);
+}
+
 function isFile(input) {
   return input.type === 'file';
 }
@@ -41,7 +48,7 @@ export function tryForm({ path, method, parameters, fields, kind }) {
   const inputs = parameters.filter((x) => x.in !== 'header' || x.name !== 'Accept').map((x) => ({ ...x, input: control(x) }));
   const parts = kind === 'multipart/form-data' ? fields.map((x) => ({ ...x, input: control(x) })) : [];
   if (kind === 'multipart/form-data' && !parts.some((x) => isFile(x.input))) parts.unshift({ name: 'files', input: h('input', { type: 'file', multiple: true }), required: true });
-  const json = kind === 'application/json' && h('textarea', { rows: 4, spellcheck: 'false' }, '{\n}');
+  const json = kind === 'application/json' && h('textarea', { rows: 5, spellcheck: 'false' }, bodyOf(fields));
   const out = h('div', { class: 'answer', 'aria-live': 'polite' });
   const lines = h('pre', { class: 'curl', tabindex: 0, 'aria-label': words.curl });
 

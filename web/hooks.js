@@ -1,10 +1,13 @@
 // Webhooks of the account, what was sent to them, and sending it again.
-import { erase, get, patch, post } from './api.js';
+import { erase, get, patch, post, sleep } from './api.js';
 import { field, h, newId, setText } from './dom.js';
 import * as format from './format.js';
 import { text } from './text.js';
 
 const SHOWN = 50; // deliveries
+const PAGE = 100; // what the server gives at most
+const LOOKED_MAX = 2000; // deliveries, for those that failed
+const LOOK_AGAIN = 5000; // ms
 
 export function hooksSection(signal) {
   const words = text.hooks;
@@ -16,11 +19,14 @@ export function hooksSection(signal) {
   const url = h('input', { type: 'url', required: true, placeholder: 'https://' });
   const onlyFailed = h('input', { type: 'checkbox', id: newId(), onchange: load });
 
+  /** Rows are made anew after it; the focus stays at its place. */
   async function act(what) {
+    const place = [...element.querySelectorAll('button')].indexOf(document.activeElement);
     setText(problem, '');
     try {
       await what();
       await load();
+      if (place >= 0 && document.activeElement === document.body) element.querySelectorAll('button')[place]?.focus();
     } catch (error) {
       if (error.name !== 'AbortError') setText(problem, error.message);
     }
@@ -42,12 +48,36 @@ export function hooksSection(signal) {
       h('td', {}, h('button', { class: 'quiet', 'aria-label': `${words.replay}: ${x.eventType}`, onclick: () => act(() => post(`/api/webhooks/deliveries/${x.id}/retry`)) }, words.replay)));
   }
 
+  function page(limit, offset) {
+    return get(`/api/webhooks/deliveries?limit=${limit}&offset=${offset}`, { signal });
+  }
+
+  /** The newest, or the newest of those that failed: the server does not tell them apart. */
+  async function wanted() {
+    if (!onlyFailed.checked) return (await page(SHOWN, 0)).deliveries;
+    const failed = [];
+    for (let offset = 0, more = true; more && failed.length < SHOWN && offset < LOOKED_MAX; offset += PAGE) {
+      const { deliveries: all, pagination } = await page(PAGE, offset);
+      failed.push(...all.filter((x) => x.status === 'failed'));
+      more = pagination.hasMore;
+    }
+    return failed.slice(0, SHOWN);
+  }
+
   async function load() {
-    const [known, sent] = await Promise.all([get('/api/webhooks', { signal }), get(`/api/webhooks/deliveries?limit=${SHOWN}`, { signal })]);
+    const [known, shown] = await Promise.all([get('/api/webhooks', { signal }), wanted()]);
     hooks.replaceChildren(...(known.webhooks.length ? known.webhooks.map(hookRow) : [h('p', { class: 'hint' }, words.none)]));
-    const shown = sent.deliveries.filter((x) => !onlyFailed.checked || x.status === 'failed');
     deliveries.replaceChildren(...shown.map(deliveryRow));
     none.hidden = shown.length > 0;
+  }
+
+  /** Rows that somebody is at are left as they are. */
+  async function watch() {
+    await act(() => {});
+    while (!signal.aborted) {
+      await sleep(LOOK_AGAIN, signal).catch(() => {});
+      if (!signal.aborted && !document.hidden && !element.contains(document.activeElement)) await load().catch(() => {});
+    }
   }
 
   async function add(event) {
@@ -62,11 +92,9 @@ export function hooksSection(signal) {
   const form = h('form', { class: 'inline-form', onsubmit: add }, field(words.url, url), h('button', { class: 'plain' }, words.add));
   const table = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': words.deliveries },
     h('table', {}, h('thead', {}, h('tr', {}, words.columns.map((x) => (x ? h('th', { scope: 'col' }, x) : h('td', {}))))), deliveries));
-  return {
-    element: h('div', {},
-      h('section', { class: 'section' }, h('h2', {}, words.title), hooks, form, secret, problem),
-      h('section', { class: 'section' }, h('div', { class: 'head' }, h('h2', {}, words.deliveries),
-        h('div', { class: 'check' }, onlyFailed, h('label', { for: onlyFailed.id }, words.onlyFailed))), table, none)),
-    shown: () => act(() => {}),
-  };
+  const element = h('div', {},
+    h('section', { class: 'section' }, h('h2', {}, words.title), hooks, form, secret, problem),
+    h('section', { class: 'section' }, h('div', { class: 'head' }, h('h2', {}, words.deliveries),
+      h('div', { class: 'check' }, onlyFailed, h('label', { for: onlyFailed.id }, words.onlyFailed))), table, none));
+  return { element, shown: watch };
 }

@@ -30,6 +30,12 @@ export function isShowable(mimeType) {
   return SHOWABLE.test(mimeType ?? '');
 }
 
+/** To look at a result, and to fetch it. */
+export function resultActions(name, url, view) {
+  return [h('button', { class: 'quiet', 'aria-label': text.item.viewOf(name), onclick: view }, text.item.view),
+    h('a', { class: 'button quiet', href: url, download: name, 'aria-label': text.item.download(name) }, text.item.get)];
+}
+
 /** What is under the name. */
 function detail(item, settings) {
   const result = item.result;
@@ -48,7 +54,7 @@ function badge(item) {
   return text.item[item.state];
 }
 
-export function itemRow(batch, index, { preview, remove }) {
+export function itemRow(batch, index, { preview, remove, view }) {
   const item = batch.items[index];
   const thumb = thumbnail(item.name);
   const name = h('span', { class: 'name' });
@@ -62,8 +68,7 @@ export function itemRow(batch, index, { preview, remove }) {
     if (item.state === 'chosen') return [
       h('button', { class: 'quiet', 'aria-label': text.convert.previewOf(item.name), onclick: () => preview(index) }, text.convert.preview),
       h('button', { class: 'quiet icon', 'aria-label': text.convert.remove(item.name), onclick: () => remove(index) }, '×')];
-    if (item.state === 'completed' && item.result.url) return [
-      h('a', { class: 'button quiet', href: item.result.url, download: item.result.filename, 'aria-label': text.item.download(item.result.filename) }, text.item.get)];
+    if (item.state === 'completed' && item.result.url) return resultActions(item.result.filename, item.result.url, () => view(index));
     return [];
   }
 

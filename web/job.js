@@ -4,15 +4,25 @@ import { copyButton, curlOfJob } from './curl.js';
 import { h, meter, oncePerFrame, setText } from './dom.js';
 import { isFinal, jobEvents } from './events.js';
 import * as format from './format.js';
-import { isShowable, thumbnail } from './item_row.js';
+import { isShowable, resultActions, thumbnail } from './item_row.js';
 import { titleOf } from './jobs.js';
 import { text } from './text.js';
+import { inWords, stageBar, timesOf } from './stages.js';
 import { timeline } from './timeline.js';
+import { openViewer } from './viewer.js';
 import { virtualList } from './virtual_list.js';
 
 const ROW_HEIGHT = 68;
 
-function resultRow(item) {
+/** Where the time of one file went, its waiting included in the words. */
+function stagesOf(item, queuedAt) {
+  const times = timesOf(item);
+  if (!times) return null;
+  const waited = item.startedAt ? new Date(item.startedAt) - new Date(queuedAt) : undefined;
+  return stageBar(times, inWords(times, waited));
+}
+
+function resultRow(item, queuedAt, view) {
   const thumb = thumbnail(item.filename);
   const url = local(item.downloadUrl);
   const good = item.status === 'completed';
@@ -20,8 +30,9 @@ function resultRow(item) {
   const note = good ? `${format.bytes(item.originalSize)} → ${format.bytes(item.finalSize)} · ${item.width} × ${item.height}` : `${item.errorMessage}${item.detail ? ` (${item.detail})` : ''}`;
   return h('li', { class: good && item.finalSize > item.originalSize ? 'row grew' : 'row', 'data-state': good ? 'completed' : 'failed' }, thumb,
     h('span', { class: 'grow' }, h('span', { class: 'name' }, item.filename), h('span', { class: 'note', title: note }, note)),
+    good && stagesOf(item, queuedAt),
     h('span', { class: 'badge' }, good ? format.change(item.originalSize, item.finalSize) : text.item.failed),
-    url && h('a', { class: 'button quiet', href: url, download: item.filename, 'aria-label': text.item.download(item.filename) }, text.item.get));
+    url && h('span', { class: 'row-actions' }, resultActions(item.filename, url, view)));
 }
 
 export function jobView(id) {
@@ -33,12 +44,17 @@ export function jobView(id) {
   const problem = h('p', { class: 'problem', role: 'alert' });
   const actions = h('div', { class: 'actions' });
   const bar = meter(text.jobs.progress);
-  const steps = h('ol', { class: 'timeline', 'aria-label': text.jobs.timeline });
+  const steps = h('div', { class: 'steps' });
   const facts = h('dl', { class: 'facts' });
   const waiting = h('p', { class: 'hint' }, text.jobs.waitingFor);
-  const list = virtualList({ label: text.jobs.results, rowHeight: ROW_HEIGHT, makeRow: (i) => resultRow(results[i]) });
+  const list = virtualList({ label: text.jobs.results, rowHeight: ROW_HEIGHT, makeRow: (i) => resultRow(results[i], job?.createdAt, () => view(results[i])) });
   let job = null;
   let shown = '';
+
+  function view(item) {
+    const good = results.filter((x) => x.status === 'completed' && x.downloadUrl);
+    openViewer(good.map((x) => ({ result: x, url: local(x.downloadUrl) })), good.indexOf(item));
+  }
 
   async function act(what) {
     setText(problem, '');
@@ -68,16 +84,20 @@ export function jobView(id) {
     take(fresh);
   }
 
+  /** Sources or results that were not erased, as far as the results tell. */
+  function hasFiles() {
+    return isFinal(job) && (results.length === 0 || results.some((x) => x.downloadUrl || x.status === 'failed'));
+  }
+
   function buttons() {
     const zip = job.archive?.downloadUrl;
     const ended = isFinal(job);
-    const erasable = ended && (results.length === 0 || results.some((x) => x.downloadUrl || x.status === 'failed'));
     return [
       zip && h('a', { class: 'button primary', href: local(zip), download: job.archive.filename }, text.jobs.zip),
       !ended && h('button', { class: 'plain', onclick: () => act(() => erase(`/api/jobs/${id}?force=true`)) }, text.jobs.cancel),
       ended && job.failedFiles > 0 && h('button', { class: 'plain', onclick: () => act(again) }, text.jobs.retry(job.failedFiles)),
       copyButton(text.jobs.curl, () => curlOfJob(id)),
-      erasable && h('button', { class: 'quiet danger', onclick: () => act(eraseFiles) }, text.jobs.erase)].filter(Boolean);
+      hasFiles() && h('button', { class: 'quiet danger', onclick: () => act(eraseFiles) }, text.jobs.erase)].filter(Boolean);
   }
 
   function fact(name, value) {
@@ -90,14 +110,18 @@ export function jobView(id) {
     bar.set(job.progress / 100);
     bar.hidden = isFinal(job);
     waiting.hidden = results.length > 0 || isFinal(job);
-    steps.replaceChildren(...timeline(job));
+    steps.replaceChildren(...timeline(job, results));
     list.setCount(results.length);
     const now = `${job.status} ${job.archive?.downloadUrl} ${results.filter((x) => x.downloadUrl).length > 0}`;
     if (now === shown) return;
     shown = now;
+    const here = actions.contains(document.activeElement);
     actions.replaceChildren(...buttons());
+    if (here) actions.firstElementChild.focus();
     const { title: _, batch, ...metadata } = job.metadata;
+    const kept = job.expiresAt ? text.jobs.keptUntil(format.moment(job.expiresAt)) : text.jobs.keptForEver;
     facts.replaceChildren(...fact(text.jobs.facts.id, h('code', {}, job.jobId)), ...fact(text.jobs.facts.type, text.jobs.types[job.jobType] ?? job.jobType),
+      ...(hasFiles() ? fact(text.jobs.facts.kept, kept) : []),
       ...(Object.keys(metadata).length ? fact(text.jobs.facts.metadata, h('code', {}, JSON.stringify(metadata))) : []));
   }
   const showSoon = oncePerFrame(() => job && show());

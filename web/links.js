@@ -13,6 +13,12 @@ function isExpired(url) {
   return expires > 0 && expires * 1000 < Date.now();
 }
 
+/** `path` as long as it holds, else a new one. */
+export async function fresh(path) {
+  const url = new URL(path, location.href);
+  return isExpired(url) ? local(await renewed(url.pathname)) : path;
+}
+
 export function keepLinksFresh() {
   document.addEventListener('click', async (event) => {
     const link = event.target.closest?.('a[download]');

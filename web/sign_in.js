@@ -4,6 +4,10 @@ import { field, h, setText } from './dom.js';
 import { signIn } from './session.js';
 import { text } from './text.js';
 
+export function brand() {
+  return h('div', { class: 'brand big' }, h('img', { src: '/web/mark.svg', alt: '', width: 32, height: 32 }), text.product);
+}
+
 export function signInView(start, notice = '') {
   const key = h('input', { type: 'password', autocomplete: 'off', spellcheck: 'false', required: true });
   const problem = h('p', { class: 'problem', role: 'alert' }, notice);
@@ -32,6 +36,5 @@ export function signInView(start, notice = '') {
   }
 
   requestAnimationFrame(() => key.focus());
-  return h('main', { class: 'sign-in' },
-    h('div', { class: 'brand big' }, h('img', { src: '/web/mark.svg', alt: '', width: 32, height: 32 }), text.product), form);
+  return h('main', { class: 'sign-in' }, brand(), form);
 }

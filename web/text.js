@@ -78,11 +78,16 @@ export const text = {
     leave: 'The upload has not ended.',
   },
 
+  stages: {
+    wait: 'waited', decode: 'decoded', transform: 'resized', encode: 'encoded', compress: 'compressed', store: 'stored',
+  },
+
   item: {
     chosen: '', uploading: 'Uploading', uploaded: 'Uploaded', waiting: 'Waiting', completed: 'Done', failed: 'Failed',
     download: (name) => `Download ${name}`,
-    open: 'Open',
     get: 'Download',
+    view: 'View',
+    viewOf: (name) => `View ${name}`,
   },
 
   preview: {
@@ -91,6 +96,7 @@ export const text = {
     before: 'Before',
     after: 'After',
     slider: 'Show more of the picture before or after',
+    part: (percent) => `${percent} % before`,
     working: 'Converting',
     original: 'Original',
     result: 'Result',
@@ -100,6 +106,14 @@ export const text = {
     forThis: 'Use for this file',
     forAll: 'Use for all files',
     likeAll: 'Use the settings of the batch',
+  },
+
+  viewer: {
+    previous: 'Previous',
+    next: 'Next',
+    place: (n, all) => `${n.toLocaleString('en')} of ${all.toLocaleString('en')}`,
+    loading: 'Loading',
+    facts: (width, height, quality) => `${width} × ${height}${quality ? `, quality ${quality}` : ''}`,
   },
 
   jobs: {
@@ -131,14 +145,18 @@ export const text = {
     timeline: 'Timeline',
     results: 'Files',
     waitingFor: 'Files appear here as they end.',
-    facts: { id: 'Id', type: 'Type', metadata: 'Metadata' },
+    facts: { id: 'Id', type: 'Type', kept: 'Files are kept', metadata: 'Metadata' },
+    keptUntil: (time) => `until ${time}`,
+    keptForEver: 'until they are erased',
     types: { convert: 'Convert', compress: 'Compress' },
     progress: 'Progress of the job',
     steps: {
-      queued: 'Stored and queued', waited: 'Taken up', converted: 'Last file ended', kept: 'Files are kept until',
-      waitedFor: (time) => `after ${time} in the queue`,
-      tookFor: (time, each) => `${time} of work, ${each} a file`,
-      working: 'at work now', waiting: 'waiting for its turn', never: 'never taken up', forEver: 'for ever',
+      queued: 'Queued', waited: 'Waited', decode: 'Decoded', transform: 'Resized', encode: 'Encoded',
+      compress: 'Compressed', store: 'Stored', ended: 'Ended',
+      each: (time) => `${time} a file`,
+      took: (time) => `${time} after the start`,
+      share: (words) => `Work of the codecs: ${words}`,
+      working: 'at work now', waiting: 'waiting for its turn', never: 'never taken up', unknown: 'not recorded',
     },
   },
 

@@ -45,7 +45,6 @@ test('a batch outlives kill -9 of the server and a reload, and its zip has every
   const page = await openTab(server);
   page.allowed.push(AWAY);
   await chosen(page);
-  await page.waitForTimeout(300); // for the pictures of the picture
   await picture(page, 'convert-chosen');
   await assertAccessible(page, 'chosen');
   await page.getByLabel('Format').selectOption('avif');
@@ -63,7 +62,6 @@ test('a batch outlives kill -9 of the server and a reload, and its zip has every
   await page.reload();
   await phase(page, 'done', 120_000);
   await page.getByRole('heading', { name: '19 files converted, 1 failed' }).waitFor();
-  await page.waitForTimeout(500);
   await picture(page, 'convert-done', true);
   await assertAccessible(page, 'done');
   const folder = await unzipped(page, page.getByRole('link', { name: 'Download zip' }));

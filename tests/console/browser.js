@@ -50,8 +50,25 @@ export async function signIn(page, server, key = server.key) {
   await page.waitForSelector('.drop, .rows');
 }
 
-export function picture(page, name, fullPage = false) {
-  return page.screenshot({ path: join(shots, `${name}.png`), fullPage });
+/** Nothing moves any more, and the small pictures of the rows in view are there. */
+export async function settle(page) {
+  await page.waitForFunction(() => {
+    const here = [...document.querySelectorAll('.row')].filter((x) => x.getBoundingClientRect().top < innerHeight && /\.(jpe?g|png|webp|avif|gif)$/.test(x.querySelector('.name')?.textContent ?? ''));
+    const bare = here.filter((x) => !['failed', 'waiting', 'uploading'].includes(x.dataset.state) && x.querySelector('.thumb') && !x.querySelector('.thumb img'));
+    const moving = document.getAnimations().filter((x) => x.effect.getTiming().iterations !== Infinity);
+    return moving.length === 0 && bare.every((x) => x.querySelector('.name').textContent.startsWith('broken'));
+  });
+  await frame(page);
+}
+
+/** What was asked for has been painted. */
+export function frame(page) {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+export async function picture(page, name, fullPage = false) {
+  await settle(page);
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage });
 }
 
 /** Nothing that axe-core finds is serious or critical. */

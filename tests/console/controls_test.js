@@ -29,8 +29,7 @@ test('an error in the console is noticed', async () => {
 
 test('an exception that nobody catches is noticed', async () => {
   const page = await tab();
-  await page.evaluate(() => setTimeout(() => { throw new Error('planted'); }, 0));
-  await page.waitForTimeout(50);
+  await Promise.all([page.waitForEvent('pageerror'), page.evaluate(() => setTimeout(() => { throw new Error('planted'); }, 0))]);
   await assert.rejects(page.finish(), /planted/);
 });
 

@@ -2,7 +2,7 @@
 // 100 ms, and only rows near the window are in it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { drop, launch, openTab, phase, picture, shut, signIn } from './browser.js';
+import { drop, frame, launch, openTab, phase, picture, shut, signIn } from './browser.js';
 import { samples } from './images.js';
 import { Server } from './server.js';
 
@@ -61,7 +61,7 @@ test('a batch of 1,000 files leaves the page usable', async () => {
   await phase(page, 'converting');
   for (let y = 0; y < 40_000; y += 4000) {
     await page.evaluate((to) => window.scrollTo(0, to), y);
-    await page.waitForTimeout(60);
+    await frame(page);
     assert.ok(await page.locator('.row').count() <= ROWS_MAX);
   }
   await phase(page, 'done', 120_000);

@@ -115,9 +115,8 @@ test('a job is looked at, tried again and erased', async () => {
   await page.getByText('No job matches').waitFor();
   await page.getByLabel('Search').fill('of a kind');
   await page.getByRole('link', { name: 'Two of a kind' }).click();
-  await page.getByText('Last file ended').waitFor();
+  await page.getByText('Ended').waitFor();
   await page.waitForSelector('.row:nth-of-type(2)');
-  await page.waitForTimeout(300);
   await picture(page, 'job');
   await assertAccessible(page, 'job');
   await page.getByRole('button', { name: 'Erase files' }).click();
@@ -214,7 +213,6 @@ for (const [name, options] of [['dark', { colorScheme: 'dark' }], ['phone', { vi
 
 /** A picture; nothing sticks out at the side; nothing that axe-core minds. */
 async function view(page, name) {
-  await page.waitForTimeout(250);
   await picture(page, name);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
