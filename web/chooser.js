@@ -1,4 +1,5 @@
-// Choosing files: by dropping them anywhere on the page, folders too, or through the system's dialog.
+// Choosing files: by dropping them anywhere on the page, folders too, by pasting them, or through the
+// system's dialog.
 import { h } from './dom.js';
 import { text } from './text.js';
 
@@ -48,7 +49,7 @@ export function chooser(onfiles) {
   const more = picker({}, onfiles);
   const small = h('span', {}, h('button', { class: 'plain', onclick: () => more.click() }, text.convert.add), more);
 
-  /** Takes drops anywhere; gives what ends that. */
+  /** Takes drops and pastes anywhere; gives what ends that. */
   function listen(ready) {
     const over = (event) => {
       event.preventDefault();
@@ -60,7 +61,10 @@ export function chooser(onfiles) {
       document.body.classList.remove('dropping');
       if (ready()) onfiles(await dropped(event.dataTransfer));
     };
-    const pairs = [['dragover', over], ['dragleave', out], ['drop', drop]];
+    const paste = (event) => {
+      if (event.clipboardData.files.length && ready()) onfiles(wanted(event.clipboardData.files));
+    };
+    const pairs = [['dragover', over], ['dragleave', out], ['drop', drop], ['paste', paste]];
     for (const [name, what] of pairs) document.addEventListener(name, what);
     return () => pairs.forEach(([name, what]) => document.removeEventListener(name, what));
   }

@@ -84,8 +84,8 @@ export function itemRow(batch, index, { preview, remove, view }) {
     row.dataset.state = item.state;
     row.classList.toggle('grew', item.state === 'completed' && item.result.finalSize > item.result.originalSize);
     actions.replaceChildren(...buttons());
-    if (item.file) thumb.show(item.file);
-    else if (item.state === 'completed' && isShowable(item.result.mimeType)) thumb.show(item.result.url);
+    const better = item.state === 'completed' && !isShowable(item.file?.type) && isShowable(item.result.mimeType);
+    thumb.show(better ? item.result.url : item.file);
   };
   row.drop = () => thumb.drop?.();
   return row;

@@ -7,7 +7,7 @@ import * as format from './format.js';
 import { isShowable, resultActions, thumbnail } from './item_row.js';
 import { titleOf } from './jobs.js';
 import { text } from './text.js';
-import { inWords, stageBar, timesOf } from './stages.js';
+import { addTimes, inWords, noTimes, stageBar, timesOf } from './stages.js';
 import { timeline } from './timeline.js';
 import { openViewer } from './viewer.js';
 import { virtualList } from './virtual_list.js';
@@ -38,6 +38,7 @@ function resultRow(item, queuedAt, view) {
 export function jobView(id) {
   const closing = new AbortController();
   const results = []; // in the order in which they ended
+  const times = noTimes(); // of `results`
   const places = new Map(); // index of the file → place in `results`
   const title = h('h1', {}, text.jobs.jobOf(id));
   const lead = h('p', { class: 'lead', 'aria-live': 'polite' });
@@ -110,9 +111,9 @@ export function jobView(id) {
     bar.set(job.progress / 100);
     bar.hidden = isFinal(job);
     waiting.hidden = results.length > 0 || isFinal(job);
-    steps.replaceChildren(...timeline(job, results));
+    steps.replaceChildren(...timeline(job, times));
     list.setCount(results.length);
-    const now = `${job.status} ${job.archive?.downloadUrl} ${results.filter((x) => x.downloadUrl).length > 0}`;
+    const now = `${job.status} ${job.archive?.downloadUrl} ${results.some((x) => x.downloadUrl)}`;
     if (now === shown) return;
     shown = now;
     const here = actions.contains(document.activeElement);
@@ -133,6 +134,7 @@ export function jobView(id) {
 
   function put(item) {
     const place = places.get(item.index) ?? results.length;
+    if (place === results.length) addTimes(times, item);
     places.set(item.index, place);
     results[place] = item;
   }

@@ -11,16 +11,15 @@ export function timesOf(result) {
   return result.stages && Object.fromEntries(STAGES.map((x) => [x, result.stages[`${x}Ms`] ?? 0]));
 }
 
-/** The times of all `results`, added up; `files`: of how many they are known. */
-export function sumOfTimes(results) {
-  const sum = { files: 0, ...Object.fromEntries(STAGES.map((x) => [x, 0])) };
-  for (const each of results) {
-    const times = timesOf(each);
-    if (!times) continue;
-    sum.files += 1;
-    for (const stage of STAGES) sum[stage] += times[stage];
-  }
-  return sum;
+/** Times of several files, added up; `files`: of how many they are known. */
+export function noTimes() {
+  return { files: 0, decode: 0, transform: 0, encode: 0, compress: 0, store: 0 };
+}
+
+export function addTimes(sum, result) {
+  if (!result.stages) return;
+  sum.files += 1;
+  for (const stage of STAGES) sum[stage] += result.stages[`${stage}Ms`] ?? 0;
 }
 
 /** In words: "waited 1.2 s, decoded 20 ms, encoded 171 ms, stored 4 ms". */

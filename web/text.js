@@ -25,7 +25,7 @@ export const text = {
   convert: {
     title: 'Convert images',
     drop: 'Drop images or a folder',
-    or: 'JPEG, PNG, WebP, AVIF, HEIF, TIFF, GIF and more',
+    or: 'JPEG, PNG, WebP, AVIF, HEIF, TIFF, GIF and more. Pasting works, too.',
     files: 'Choose files',
     folder: 'Choose a folder',
     dropNow: 'Let go to add',

@@ -2,7 +2,7 @@
 import { h } from './dom.js';
 import { isFinal } from './events.js';
 import * as format from './format.js';
-import { inWords, stageBar, STAGES, sumOfTimes } from './stages.js';
+import { inWords, stageBar, STAGES } from './stages.js';
 import { text } from './text.js';
 
 const steps = text.jobs.steps;
@@ -46,9 +46,8 @@ function ending(job) {
   return moment(steps.ended, job.completedAt, took, job.status === 'failed' ? 'bad' : 'yes');
 }
 
-/** The steps of `job`, and under them a bar of its stages; `results`: of the files that have ended. */
-export function timeline(job, results) {
-  const sum = sumOfTimes(results);
+/** The steps of `job`, and under them a bar of its stages; `sum`: of the files that have ended. */
+export function timeline(job, sum) {
   const line = h('ol', { class: 'timeline', role: 'list', 'aria-label': text.jobs.timeline }, moment(steps.queued, job.createdAt, '', 'yes'), waiting(job), stages(job, sum), ending(job));
   return [line, sum.files > 0 && stageBar(sum, steps.share(inWords(sum)))].filter(Boolean);
 }

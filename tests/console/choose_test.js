@@ -64,6 +64,18 @@ test('a folder is dropped with the folders in it', async () => {
   await page.finish();
 });
 
+test('what is pasted is added', async () => {
+  const page = await opened();
+  await page.evaluate((base64) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'image.png', { type: 'image/png' }));
+    document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+  }, files[1].content.toString('base64'));
+  await page.getByText('1 file').first().waitFor();
+  assert.deepEqual(await names(page), ['image.png']);
+  await page.finish();
+});
+
 test('files are added and taken out, and the focus stays among them', async () => {
   const page = await opened(files.slice(0, 2));
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Add files' }).click()]);
