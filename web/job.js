@@ -43,6 +43,7 @@ export function jobView(id) {
   const title = h('h1', {}, text.jobs.jobOf(id));
   const lead = h('p', { class: 'lead', 'aria-live': 'polite' });
   const problem = h('p', { class: 'problem', role: 'alert' });
+  const notice = h('p', { class: 'hint', role: 'status' });
   const actions = h('div', { class: 'actions' });
   const bar = meter(text.jobs.progress);
   const steps = h('div', { class: 'steps' });
@@ -74,7 +75,7 @@ export function jobView(id) {
   async function eraseFiles() {
     if (!window.confirm(text.jobs.eraseSure)) return;
     await erase(`/api/jobs/${id}/files`);
-    setText(problem, text.jobs.erased);
+    setText(notice, text.jobs.erased);
     await reload();
   }
 
@@ -156,7 +157,7 @@ export function jobView(id) {
 
   return {
     element: h('div', {}, h('p', {}, h('a', { href: '#/jobs' }, `← ${text.jobs.back}`)),
-      h('div', { class: 'head section' }, h('div', {}, title, lead), actions), problem, bar,
+      h('div', { class: 'head section' }, h('div', {}, title, lead), actions), problem, notice, bar,
       h('section', { class: 'section' }, h('h2', {}, text.jobs.timeline), steps, facts),
       h('section', {}, h('h2', {}, text.jobs.results), waiting, list.element)),
     shown: watch,
