@@ -17,11 +17,11 @@ export function chart(label) {
     values.push(value);
     if (values.length > POINTS) values.shift();
     const top = Math.max(...values, 1e-9);
-    const step = WIDTH / Math.max(1, values.length - 1);
-    const from = WIDTH - (values.length - 1) * step;
-    const points = values.map((x, i) => `${(from + i * step).toFixed(1)} ${(HEIGHT - 2 - (x / top) * (HEIGHT - 6)).toFixed(1)}`);
+    const shownValues = values.length === 1 ? [value, value] : values; // a line needs two
+    const step = WIDTH / (shownValues.length - 1);
+    const points = shownValues.map((x, i) => `${(i * step).toFixed(1)} ${(HEIGHT - 2 - (x / top) * (HEIGHT - 6)).toFixed(1)}`);
     line.setAttribute('d', `M${points.join('L')}`);
-    area.setAttribute('d', `M${from.toFixed(1)} ${HEIGHT}L${points.join('L')}L${WIDTH} ${HEIGHT}Z`);
+    area.setAttribute('d', `M0 ${HEIGHT}L${points.join('L')}L${WIDTH} ${HEIGHT}Z`);
     element.setAttribute('aria-label', text.server.trend(label, shown));
   }
 

@@ -1,10 +1,12 @@
 // One file of a batch as a row: its picture, its name, how far it is, what can be done with it.
-import { h, setText } from './dom.js';
+import { h, setText, svg } from './dom.js';
 import * as format from './format.js';
 import { text } from './text.js';
 
 export const ROW_HEIGHT = 68;
 
+const EYE = 'M2 12s4-7 10-7 10 7 10 7-4 7-10 7-10-7-10-7zM15 12a3 3 0 1 1-6 0 3 3 0 0 1 6 0z';
+const ARROW = 'M12 4v11M7 10l5 5 5-5M5 20h14';
 const SHOWABLE = /^image\/(jpeg|png|webp|avif|gif|bmp|svg\+xml|vnd\.microsoft\.icon|x-icon)$/;
 
 function ending(name) {
@@ -30,10 +32,15 @@ export function isShowable(mimeType) {
   return SHOWABLE.test(mimeType ?? '');
 }
 
+/** A word, or where there is little room what stands for it. */
+function wordOrSign(word, path) {
+  return [h('span', { class: 'word' }, word), svg('svg', { class: 'sign', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: path }))];
+}
+
 /** To look at a result, and to fetch it. */
 export function resultActions(name, url, view) {
-  return [h('button', { class: 'quiet', 'aria-label': text.item.viewOf(name), onclick: view }, text.item.view),
-    h('a', { class: 'button quiet', href: url, download: name, 'aria-label': text.item.download(name) }, text.item.get)];
+  return [h('button', { class: 'quiet', 'aria-label': text.item.viewOf(name), onclick: view }, wordOrSign(text.item.view, EYE)),
+    h('a', { class: 'button quiet', href: url, download: name, 'aria-label': text.item.download(name) }, wordOrSign(text.item.get, ARROW))];
 }
 
 /** What is under the name. */

@@ -26,7 +26,7 @@ function jobRow(jobOf, index) {
   const bar = meter(text.jobs.progress);
   const box = h('span', { class: 'job-progress' }, bar);
   const badge = h('span', { class: 'badge' });
-  const row = h('li', { class: 'row' }, h('span', { class: 'grow' }, link, note), box, badge);
+  const row = h('li', { class: 'row job' }, h('span', { class: 'grow' }, link, note), box, badge);
   row.update = () => {
     const job = jobOf(index);
     if (!job) {

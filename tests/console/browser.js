@@ -58,6 +58,7 @@ export async function settle(page) {
     const moving = document.getAnimations().filter((x) => x.effect.getTiming().iterations !== Infinity);
     return moving.length === 0 && bare.every((x) => x.querySelector('.name').textContent.startsWith('broken'));
   });
+  await page.evaluate(() => Promise.all([...document.images].map((x) => x.decode().catch(() => {}))));
   await frame(page);
 }
 
@@ -78,6 +79,14 @@ export async function assertAccessible(page, name) {
   const serious = found.violations.filter((x) => x.impact === 'serious' || x.impact === 'critical');
   const said = serious.map((x) => `${x.id}: ${x.help}: ${x.nodes.slice(0, 4).map((n) => `${n.html.slice(0, 200)} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
   assert.deepEqual(said, [], name);
+}
+
+/** Gives `files` to the system's dialog that `open` brings up. */
+export async function choose(page, files, open) {
+  const choosing = page.waitForEvent('filechooser');
+  await frame(page); // by then the browser knows that the dialog is awaited
+  await open();
+  await (await choosing).setFiles(files);
 }
 
 /** Drops files on the page, as from a file manager. */

@@ -1,7 +1,7 @@
 // Signing in, the other views, the API page; keyboard, phone, weight and speed of the page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible, drop, launch, openTab, phase, picture, shut, signIn } from './browser.js';
+import { assertAccessible, choose, drop, launch, openTab, phase, picture, shut, signIn } from './browser.js';
 import { broken, samples } from './images.js';
 import { Server } from './server.js';
 
@@ -74,8 +74,7 @@ test('a file is converted with the keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('Drop images').waitFor();
   await tabTo(page, 'Choose files');
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
-  await chooser.setFiles([{ name: photo.name, mimeType: photo.type, buffer: photo.content }]);
+  await choose(page, [{ name: photo.name, mimeType: photo.type, buffer: photo.content }], () => page.keyboard.press('Enter'));
   await page.waitForSelector('.row');
   await tabTo(page, 'Preview photo.jpg');
   await page.keyboard.press('Enter');
