@@ -1,7 +1,6 @@
 """docs/ says what is so: its curl lines run, its tables are those of the sources, its links lead on."""
 
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -242,25 +241,6 @@ class CurlTest(unittest.TestCase):
     def test_health(self):
         self.assertEqual(self.read("live.json"), {"status": "ok"})
         self.assertEqual(self.read("ready.json"), {"status": "ready"})
-
-
-class OperationsTest(unittest.TestCase):
-    def test_commands_run(self):
-        lines = "\n".join(line for block in between(source("docs/operations.md"), "commands")
-                          for line in block.splitlines() if not line.startswith("```"))
-        self.assertIn("convertd jobs watch", lines)
-        with server.Server() as convertd, tempfile.TemporaryDirectory() as folder:
-            for name, content in server.samples().items():
-                (pathlib.Path(folder) / name).write_bytes(content)
-            path = f"{pathlib.Path(server.program()).parent}:{os.environ['PATH']}"
-            done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", lines], cwd=folder, capture_output=True, text=True,
-                timeout=120, check=False,
-                env=server.clean_environment(KEY=convertd.key, PORT=str(convertd.port), PATH=path,
-                                             DATA=str(convertd.data)))
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr + convertd.log())
-            self.assertIn("completed: 2 of 2 files", done.stdout)
-            self.assertTrue((pathlib.Path(folder) / "photo.webp").exists())
 
 
 if __name__ == "__main__":

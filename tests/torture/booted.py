@@ -1,24 +1,32 @@
-"""The package in a root that is booted by systemd: killed, aborted, stopped, restarted, and looked at."""
+"""The package in a root that is booted by systemd: given the corpus, killed, aborted, stopped, restarted."""
 
+import pathlib
 import re
 import shutil
 import subprocess
 
+from torture import corpus
+from torture.roots import ROOT
+
 WATCHDOG_SECONDS = 3
 ROUNDS = 7  # of each signal
 RESTARTS = 5
-BOOT_SECONDS_MAX = 600
+BOOT_SECONDS_MAX = 3600
 
 # In the root, as a unit; the last thing that it does is to switch the machine off.
 INSIDE = f"""#!/bin/bash
 exec >/root/result 2>&1
 export CONVERTD_SERVER=http://127.0.0.1:8080
+systemctl start convertd
+export CONVERTD_KEY=$(runuser -u convertd -- convertd keys create --label first 2>/dev/null)
+if [ -d /root/corpus ]; then
+  python3 /root/tests/torture/corpus_in_unit.py /root/corpus convertd.service "$CONVERTD_KEY"
+fi
 mkdir -p /etc/systemd/system/convertd.service.d
 printf '[Service]\\nWatchdogSec={WATCHDOG_SECONDS}s\\n' >/etc/systemd/system/convertd.service.d/watchdog.conf
 systemctl daemon-reload
 systemctl restart convertd
 echo "state $(systemctl is-active convertd) $(systemctl show -P StatusText convertd)"
-export CONVERTD_KEY=$(runuser -u convertd -- convertd keys create 2>/dev/null)
 /usr/lib/convertd/convertd-codec samples /tmp
 convertd convert /tmp/photo.jpg /tmp/logo.png --to webp --out /tmp 2>/dev/null | sed 's/^/converted /'
 echo "lock $(journalctl -u convertd -o cat | grep -c 'forbidden acts tried, all refused')"
@@ -52,6 +60,7 @@ touch /tmp/over
 wait
 echo "asked $(wc -l </tmp/asked)"
 echo "refused $(grep -ci 'could not establish\\|refused' /tmp/said)"
+journalctl -u convertd -o short-precise >/root/journal
 echo end
 systemctl poweroff
 """
@@ -65,19 +74,25 @@ ExecStart=/root/inside
 WantedBy=default.target
 """
 
-# Where the machine itself was not booted by systemd, its cgroups are not where nspawn looks for them.
+# Where the machine itself was not booted by systemd, its cgroups are not where nspawn looks for them;
+# and the systemd of Debian 13 knows the second version of them only.
 ENTER = """set -e
 if [ ! -d /run/systemd/system ]; then
   mount -t tmpfs none /run
   mkdir -p /run/systemd/system
-  mount -t tmpfs none /sys/fs/cgroup
-  mkdir /sys/fs/cgroup/systemd /sys/fs/cgroup/unified
-  mount -t cgroup -o none,name=systemd none /sys/fs/cgroup/systemd
-  mount -t cgroup2 none /sys/fs/cgroup/unified
+  mount -t cgroup2 none /sys/fs/cgroup
 fi
 exec systemd-nspawn --quiet -D "$0" --register=no --keep-unit --private-network --machine=convertd-test \\
   --boot --console=read-only -- systemd.unit=multi-user.target
 """
+
+
+def bring_corpus(root, folder):
+    """The images, and what sends them."""
+    root.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "python3")
+    shutil.copytree(folder, root.folder / "root/corpus", dirs_exist_ok=True)
+    for name in ("blackbox", "torture"):
+        shutil.copytree(ROOT / "tests" / name, root.folder / "root/tests" / name, dirs_exist_ok=True)
 
 
 def prepare(root):
@@ -104,35 +119,60 @@ def boot(root):
     return (result.read_text() if result.exists() else ""), said
 
 
-def report(text, log):
-    """Whether what was seen inside is right."""
+def figure(text, name):
+    """The number in the line that begins so; -1 if there is none."""
+    found = re.search(rf"^{name} (\d+)$", text, re.MULTILINE)
+    return int(found[1]) if found else -1
+
+
+def report_returns(text, log):
+    """Whether it was back in time after every signal."""
     back = [(signal, int(ms)) for signal, ms in re.findall(r"^back (\w+) (\d+)$", text, re.MULTILINE)]
     most = WATCHDOG_SECONDS * 1000 + 1000
     in_time = sum(ms <= most for _, ms in back)
     for signal in ("KILL", "ABRT", "STOP"):
         times = [ms for name, ms in back if name == signal]
         log(f"booted: {signal}: back after {min(times, default=0)} to {max(times, default=0)} ms, {len(times)} times")
+    log(f"booted: {in_time} of {len(back)} back within {most} ms")
+    return in_time == len(back) == 3 * ROUNDS
+
+
+def report_corpus(text, log):
+    for line in re.findall(r"^corpus (.+)$", text, re.MULTILINE):
+        log(f"booted: corpus: {line}")
+    return bool(re.search(r"^corpus \d+ files, violations: 0$", text, re.MULTILINE))
+
+
+def report(text, with_corpus, log):
+    """Whether what was seen inside is right."""
     converted = len(re.findall(r"^converted /tmp/\w+\.webp$", text, re.MULTILINE))
-
-    def figure(name):
-        found = re.search(rf"^{name} (\d+)$", text, re.MULTILINE)
-        return int(found[1]) if found else -1
     score = re.search(r"^score convertd.service: ([\d.]+)$", text, re.MULTILINE)
-    log(f"booted: {in_time} of {len(back)} back within {most} ms; {converted} of 2 pictures converted; exposure "
-        f"{score[1] if score else '?'}; {figure('refused')} refused of {figure('asked')} over {RESTARTS} restarts")
-    return (text.startswith("state active") and converted == 2 and figure("lock") >= 1 and figure("priorities") == 0
-            and in_time == len(back) == 3 * ROUNDS and score and float(score[1]) <= 1.5
-            and figure("refused") == 0 and figure("asked") > RESTARTS and text.rstrip().endswith("end"))
+    returns = report_returns(text, log)
+    log(f"booted: {converted} of 2 pictures converted; exposure {score[1] if score else '?'}; "
+        f"{figure(text, 'refused')} refused of {figure(text, 'asked')} over {RESTARTS} restarts")
+    return (returns and (report_corpus(text, log) if with_corpus else True)
+            and "\nstate active" in "\n" + text and converted == 2
+            and figure(text, "lock") >= 1 and figure(text, "priorities") == 0
+            and score and float(score[1]) <= 1.5
+            and figure(text, "refused") == 0 and figure(text, "asked") > RESTARTS and text.rstrip().endswith("end"))
 
 
-def run(root, package, log):
+def run(root, package, corpus_folder, log):
     if not shutil.which("systemd-nspawn"):
         log("booted: skipped: systemd-nspawn is not there; it is in the Debian package systemd-container")
         return True
+    images = pathlib.Path(corpus_folder or corpus.default_folder())
+    with_corpus = (images / "MANIFEST.tsv").is_file()
     prepare(root)
+    if with_corpus:
+        bring_corpus(root, images)
+    else:
+        log(f"booted: without a corpus, there is none at {images}")
     root.install(package)
     text, said = boot(root)
-    holds = bool(report(text, log))
+    holds = bool(report(text, with_corpus, log))
     if not holds:
+        journal = root.folder / "root/journal"
+        log(f"booted: the journal ends:\n{journal.read_text()[-6000:] if journal.exists() else ''}")
         log(f"booted: inside was seen:\n{text[-3000:]}\nbooted: and nspawn said: {said}")
     return holds

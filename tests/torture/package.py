@@ -1,7 +1,6 @@
 """The Debian package in a fresh root: install, first job, upgrade under load, remove, purge."""
 
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -14,84 +13,10 @@ import urllib.request
 import server
 
 from torture import booted
+from torture.roots import BUILD_SECONDS_MAX, ROOT, Root, own_release, run, why_not
 
-ROOT = server.ROOT
 FILES = 120  # of the job that an upgrade interrupts
 READY_SECONDS_MAX = 60
-# What dpkg and apt keep of any package, and what is not of the root's own file systems.
-BOOKKEEPING = re.compile(r"^/(proc|sys|dev|tmp|run|var/lib/(dpkg|apt|systemd/deb-systemd-helper-\w+/?$)|var/cache|"
-                         r"var/log|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$)")
-
-
-def why_not():
-    """Why it cannot be run here, as a sentence; nothing if it can."""
-    if os.geteuid() != 0:
-        return "only root can make a root"
-    for tool, package in (("debootstrap", "debootstrap"), ("unshare", "util-linux"), ("cpack", "cmake")):
-        if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin"):
-            return f"{tool} is not there; it is in the Debian package {package}"
-    return "" if mirror() else "apt has no source that a root could be made from"
-
-
-def run(*words, **more):
-    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=900, check=False, **more)
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, words))}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def release():
-    return dict(line.split("=", 1) for line in pathlib.Path("/etc/os-release").read_text().splitlines()
-                if "=" in line)["VERSION_CODENAME"].strip('"')
-
-
-def mirror():
-    """Where apt has the main packages of this release from."""
-    lines = run("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)").splitlines()
-    return next((line.split()[0] for line in lines if line.split()[1:] == [release(), "main"]), "")
-
-
-class Chroot:
-    """A root of its own; each command runs in mounts of its own, so that nothing stays mounted."""
-
-    ENTER = ('mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"')
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        run("debootstrap", "--variant=minbase", release(), folder, mirror())
-        (self.folder / "etc/apt/sources.list").write_text(f"deb {mirror()} {release()} main\n")
-        for path in pathlib.Path("/etc/apt/apt.conf.d").glob("*proxy*"):
-            shutil.copy(path, self.folder / "etc/apt/apt.conf.d")
-        shutil.copy("/etc/resolv.conf", self.folder / "etc/resolv.conf")
-        policy = self.folder / "usr/sbin/policy-rc.d"
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-
-    def words(self, *words):
-        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", self.ENTER,
-                str(self.folder), *map(str, words)]
-
-    def run(self, *words, **more):
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
-        return run(*self.words(*words), env={**environment, **more})
-
-    def as_convertd(self, *words, **more):
-        return self.run("setpriv", "--reuid=convertd", "--regid=convertd", "--init-groups", *words, **more)
-
-    def install(self, package):
-        shutil.copy(package, self.folder / "convertd.deb")
-        self.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "/convertd.deb")
-        (self.folder / "convertd.deb").unlink()
-
-    def names(self):
-        """Everything that a package could leave behind."""
-        found = set()
-        for folder, folders, files in os.walk(self.folder):
-            for name in folders + files:
-                path = "/" + str((pathlib.Path(folder) / name).relative_to(self.folder))
-                if not BOOKKEEPING.match(path):
-                    found.add(path)
-        return found
 
 
 class Server:
@@ -193,20 +118,37 @@ def run_in(root, older, newer, log):
     return lost == 0 and code == 0 and kept and not left and not user
 
 
-def run_package(preset, log):
+def build(folder, preset, release):
+    """Two packages that differ in their revision, built on the release that they are for."""
+    builder = None
+    if release != own_release():
+        builder = Root(folder / "builder", release)
+        builder.bring_tree()
+        builder.run(ROOT / "scripts" / "packages", "build", "run", seconds=BUILD_SECONDS_MAX)
+    packages = []
+    for revision in ("1", "2"):
+        words = [ROOT / "packaging" / "build", "--preset", preset, "--no-install", "--revision", revision]
+        if builder:
+            builder.run(*words, f"/packages/{revision}", seconds=BUILD_SECONDS_MAX)
+            packages += (builder.folder / "packages" / revision).glob("*.deb")
+        else:
+            run(*words, folder / revision, seconds=BUILD_SECONDS_MAX)
+            packages += (folder / revision).glob("*.deb")
+    return packages
+
+
+def run_package(preset, release, corpus_folder, log):
     reason = why_not()
     if reason:
         log(f"package: skipped: {reason}")
         return True
+    release = release or own_release()
     with tempfile.TemporaryDirectory(prefix="convertd-package-") as holder:
         folder = pathlib.Path(holder)
-        packages = []
-        for revision in ("1", "2"):
-            run(ROOT / "packaging" / "build", "--preset", preset, "--no-install", "--revision", revision, folder / revision)
-            packages += (folder / revision).glob("*.deb")
+        packages = build(folder, preset, release)
         log(f"package: {', '.join(x.name for x in packages)}")
         begun = time.monotonic()
-        root = Chroot(folder / "root")
-        holds = run_in(root, *packages, log) and booted.run(root, packages[-1], log)
-        log(f"package: Debian {release()}, {time.monotonic() - begun:.0f} s: {'holds' if holds else 'DOES NOT HOLD'}")
+        root = Root(folder / "root", release)
+        holds = run_in(root, *packages, log) and booted.run(root, packages[-1], corpus_folder, log)
+        log(f"package: Debian {release}, {time.monotonic() - begun:.0f} s: {'holds' if holds else 'DOES NOT HOLD'}")
         return holds
