@@ -23,6 +23,9 @@ using std::chrono::steady_clock;
 constexpr milliseconds ask_again_after{50};
 /// More than an upload that stays in memory: a longer one is on disk after its first piece.
 constexpr std::uint64_t body_piece_bytes = 128 * kib;
+/// What a trusted proxy may send beyond its refusal: it sends as fast as it can, and answers its
+/// client with 502 if it is cut off before it has read ours.
+constexpr std::size_t proxy_linger_bytes_max = 256 * mib;
 
 std::string request_id_for(const request_head& head) {
   constexpr std::size_t length_max = 64;
@@ -273,17 +276,24 @@ void event_loop::linger(connection& from) {
 }
 
 void event_loop::drain_some(connection& from) {
-  while (from.drained <= bounds_->linger_bytes_max) {
+  auto most = from.from_proxy ? proxy_linger_bytes_max : bounds_->linger_bytes_max;
+  auto turn_ends = from.drained + bounds_->linger_bytes_max; // others wait for this thread
+  while (from.drained <= std::min(most, turn_ends)) {
     auto got = ::recv(from.socket.get(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       arm(from, EPOLLIN | EPOLLRDHUP);
       return;
     }
-    if (got <= 0)
-      break;
+    if (got <= 0) {
+      drop(from);
+      return;
+    }
     from.drained += static_cast<std::size_t>(got);
   }
-  drop(from);
+  if (from.drained <= most)
+    arm(from, EPOLLIN | EPOLLRDHUP);
+  else
+    drop(from);
 }
 
 // --- The end -----------------------------------------------------------------------------------
