@@ -39,6 +39,9 @@ bool grows(const std::vector<snapshotter_state::request>& group) {
   });
 }
 
+/// To itself.
+const job_update_ptr patience_is_over;
+
 /// Roughly what a request adds to a commit, in bytes.
 std::uint64_t size_of(const snapshotter_state::request& x) {
   constexpr std::uint64_t record = 512; // with its share of index pages
@@ -97,19 +100,21 @@ void snapshotter_state::enqueue(T what, std::optional<promise> reply) {
   call_flush(can_wait(waiting.back()) ? flush_call::later : flush_call::now);
 }
 
-/// Everything that is in the mailbox by the time of the flush joins its commit. A flush that finds
-/// nothing left does nothing.
+/// Everything that is in the mailbox by the time of the flush joins its commit. There is never more
+/// than one flush in it: were there one more for each time that patience ended meanwhile, every
+/// commit would soon be of a few requests. Patience that is overtaken has no say.
 void snapshotter_state::call_flush(flush_call wanted) {
+  if (options.patience.count() == 0)
+    wanted = flush_call::now;
   if (called >= wanted)
     return;
   called = wanted;
-  auto delay = wanted == flush_call::later ? options.patience : std::chrono::milliseconds{0};
   if (fault_wanted("ack-before-commit"))
-    delay = std::chrono::milliseconds{20};
-  if (delay.count() > 0)
-    self->delayed_send(self, delay, atom::flush_v);
-  else
+    self->delayed_send(self, std::chrono::milliseconds{20}, atom::flush_v);
+  else if (wanted == flush_call::now)
     self->send(self, atom::flush_v);
+  else
+    self->delayed_send(self, options.patience, atom::note_v, patience_is_over);
 }
 
 job_reply snapshotter_state::load(job_id id) const {
@@ -385,7 +390,12 @@ snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, st
   return {
     [&st](atom::put, submission_ptr& what) { return st.add(std::move(what)); },
     [&st](atom::save, job_update_ptr& what) { return st.add(std::move(what)); },
-    [&st](atom::note, job_update_ptr& what) { st.enqueue(std::move(what), std::nullopt); },
+    [&st](atom::note, job_update_ptr& what) {
+      if (what)
+        st.enqueue(std::move(what), std::nullopt);
+      else if (st.called == snapshotter_state::flush_call::later)
+        st.flush();
+    },
     [&st](atom::write, write_function& what) { return st.add(std::move(what)); },
     [&st](atom::load, job_id id) { return st.load(id); },
     [&st](atom::load, job_id id, std::uint32_t from, std::uint32_t limit) {

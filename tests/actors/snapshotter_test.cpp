@@ -92,6 +92,22 @@ TEST_F(SnapshotterTest, AStepInTheMiddleOfAJobWaitsForOthersAndHoldsUpNobody) {
   stop(patient);
 }
 
+TEST_F(SnapshotterTest, PatienceThatEndsAmongRequestsSplitsNoCommit) {
+  auto patient = start(4ms);
+  auto update = std::make_shared<job_update>();
+  update->job = pending_job(noon, 1);
+  update->job.state = job_state::processing;
+  self->send(patient, atom::note_v, job_update_ptr{update});
+  run();
+  self->request(patient, caf::infinite, atom::put_v, new_job(1));
+  sched.advance_time(4ms); // its message is behind that request now
+  self->request(patient, caf::infinite, atom::put_v, new_job(1));
+  run();
+  ASSERT_EQ(commits.size(), 1U);
+  EXPECT_EQ(commits[0].size(), 3U);
+  stop(patient);
+}
+
 TEST_F(SnapshotterTest, AJobAboveTheSizeOfACommitIsWrittenInSeveral) {
   auto job = new_job(40'000); // about 6 MB of records
   EXPECT_FALSE(*ask<failure>(actor, atom::put_v, job));
