@@ -7,15 +7,22 @@
 #include "job/limits.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <future>
 #include <optional>
+#include <span>
 #include <system_error>
+#include <thread>
 
 namespace convertd {
 
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+/// Acts at a time: the zygote forks one after the other, so more would gain nothing.
+constexpr unsigned lanes_max = 4;
 
 /// How an attempt ended: what the child said, if it did, and then how it went.
 struct attempt_end {
@@ -131,29 +138,71 @@ attempt_message message_for(std::size_t act, const std::string& folder) {
   return x;
 }
 
+/// All acts. Each has a process of its own, so several may be tried at a time.
+class trial {
+public:
+  trial(int control, const std::string& folder, clock::time_point deadline)
+    : control_{control}, folder_{folder}, deadline_{deadline}, landlock_{landlock_version()} {}
+
+  /// Takes one act after the other until none is left. Any thread.
+  void run() {
+    for (auto i = next_++; i < acts_.size(); i = next_++)
+      if (acts_[i].landlock <= landlock_)
+        ends_[i] = attempt{control_, message_for(i, folder_), deadline_}.run();
+  }
+
+  self_test_report report() const {
+    self_test_report x;
+    x.landlock = landlock_;
+    for (std::size_t i = 0; i < acts_.size(); ++i) {
+      if (!ends_[i])
+        continue;
+      ++x.acts;
+      if (refused_rightly(acts_[i], *ends_[i]))
+        x.held.emplace_back(acts_[i].what);
+      else
+        x.breaches.push_back(described(acts_[i], *ends_[i]));
+    }
+    return x;
+  }
+
+private:
+  int control_;
+  std::string folder_;
+  clock::time_point deadline_;
+  std::uint32_t landlock_;
+  std::span<const forbidden_act> acts_ = forbidden_acts();
+  std::vector<std::optional<attempt_end>> ends_{acts_.size()}; ///< One writer each.
+  std::atomic<std::size_t> next_{0};
+};
+
+/// What broke it off; empty if nothing did.
+std::string trouble_of(std::future<void>& lane) {
+  try {
+    lane.get();
+  } catch (const no_child& x) {
+    return x.why;
+  } catch (const std::system_error& x) {
+    return x.what();
+  }
+  return {};
+}
+
 } // namespace
 
 self_test_report codec_self_test(int control, const std::string& folder,
                                  clock::time_point deadline) {
-  self_test_report report;
-  report.landlock = landlock_version();
-  auto acts = forbidden_acts();
-  try {
-    for (std::size_t i = 0; i < acts.size(); ++i) {
-      if (acts[i].landlock > report.landlock)
-        continue;
-      auto end = attempt{control, message_for(i, folder), deadline}.run();
-      ++report.acts;
-      if (refused_rightly(acts[i], end))
-        report.held.emplace_back(acts[i].what);
-      else
-        report.breaches.push_back(described(acts[i], end));
-    }
-  } catch (const no_child& x) {
-    report.trouble = x.why;
-  } catch (const std::system_error& x) {
-    report.trouble = x.what();
-  }
+  trial all{control, folder, deadline};
+  std::vector<std::future<void>> lanes;
+  auto count = std::clamp(std::thread::hardware_concurrency(), 1U, lanes_max);
+  for (unsigned i = 0; i < count; ++i)
+    lanes.push_back(std::async(std::launch::async, [&all] { all.run(); }));
+  std::string trouble;
+  for (auto& lane : lanes)
+    if (auto text = trouble_of(lane); trouble.empty())
+      trouble = text;
+  auto report = all.report();
+  report.trouble = trouble;
   return report;
 }
 
