@@ -38,7 +38,6 @@ HERE = {
     "scripts/test job": "lists",
     "scripts/test Turns": "lists",
     "cd tests/blackbox": "ends",
-    "CONVERTD=../../build/dev/bin/convertd python3 -m unittest -v jobs_test.JobsTest": "ends",
     "mdb_stat -ef DATA/store": "ends",
     "mdb_stat -a DATA/store": "ends",
     "mdb_dump -l DATA/store": "ends",
@@ -54,6 +53,8 @@ ELSEWHERE = {
     "scripts/packages build run": ("scripts/run", "scripts/packages build run", "needs root"),
     "scripts/test": (".ci/run", "scripts/test --no-install", "this is part of it"),
     "scripts/test console": ("scripts/test", "test_console()", "needs a browser and npm; by hand"),
+    "CONVERTD=../../build/dev/bin/convertd python3 -m unittest -v jobs_test.JobsTest":
+        ("tests/CMakeLists.txt", "-m unittest discover -v -s", "it is what runs this, with all its tests"),
     ".ci/run": (".ci/run", "scripts/test --no-install", "this is part of it"),
     "packaging/build": ("tests/torture/package.py", 'ROOT / "packaging" / "build"', "builds"),
     "apt install ./build/package/convertd_*.deb": ("tests/torture/roots.py", '"apt-get", "install"', "needs root"),
@@ -140,13 +141,13 @@ class HereTest(unittest.TestCase):
 
     def changed(self, line):
         """The line for this machine: other folders, ports and builds, nothing else."""
-        for old, new in (("../../build/dev", BUILD), ("build/dev", BUILD), ("/srv/convertd", self.folder / "srv"),
+        for old, new in (("build/dev", BUILD), ("/srv/convertd", self.folder / "srv"),
                          ("/tmp/d ", f"{self.folder}/d "), ("8081", server.free_port()), ("DATA/store", self.convertd.data / "store"),
                          ("ctest --preset dev", f"ctest -N --test-dir {BUILD}"),
                          ("scripts/test job", f"ctest -N --test-dir {BUILD} -L '^job$'"),
                          ("scripts/test Turns", f"ctest -N --test-dir {BUILD} -R Turns")):
             line = line.replace(old, str(new))
-        return f"cd tests/blackbox; {line}" if "unittest" in line else line
+        return line
 
     def missing(self, line):
         """What the line needs and this machine has not."""

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import shutil
 import socket
 import ssl
@@ -208,7 +209,7 @@ class Behind:
         upload.send(body[:end])
         sent = 0
         try:
-            while sent < size:
+            while sent < size and not select.select([upload.sock], [], [], 0)[0]:
                 upload.send(b"\x89PNG\r\n\x1a\n" + bytes(PIECE - 8))
                 sent += PIECE
         except OSError:
