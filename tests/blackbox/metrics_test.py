@@ -3,10 +3,12 @@
 import http.client
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -197,6 +199,14 @@ class MetricsTest(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
 
+def dashboard():
+    return json.loads((RULES / "convertd.dashboard.json").read_text())
+
+
+def expressions(page):
+    return [target["expr"] for panel in page["panels"] for target in panel.get("targets", [])]
+
+
 class RulesTest(unittest.TestCase):
     @unittest.skipUnless(shutil.which("promtool"), NO_PROMTOOL)
     def test_promtool_likes_the_rules(self):
@@ -207,11 +217,49 @@ class RulesTest(unittest.TestCase):
                               capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def promtool(self, kind, text):
+        """Loads it as Prometheus would."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "file.yml"
+            path.write_text(text)
+            done = subprocess.run(["promtool", "check", kind, path], capture_output=True, text=True, timeout=60,
+                                  check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    @unittest.skipUnless(shutil.which("promtool"), NO_PROMTOOL)
+    def test_prometheus_loads_the_scrape_configuration_with_the_rules(self):
+        jobs = "".join(f"  {line}\n" for line in (RULES / "scrape.yml").read_text().splitlines())
+        self.promtool("config", f"rule_files: [{RULES / 'convertd.rules.yml'}]\nscrape_configs:\n{jobs}")
+
+    @unittest.skipUnless(shutil.which("promtool"), NO_PROMTOOL)
+    def test_prometheus_understands_every_expression_of_the_dashboard(self):
+        rules = [{"record": f"a:b{i}", "expr": expr.replace("$__rate_interval", "5m")}
+                 for i, expr in enumerate(expressions(dashboard()))]
+        self.assertGreater(len(rules), 10)
+        self.promtool("rules", json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+
+    def test_dashboard_is_what_grafana_imports(self):
+        page = dashboard()
+        self.assertTrue(page["title"] and page["uid"])
+        self.assertGreaterEqual(page["schemaVersion"], 36)
+        variables = {each["name"] for each in page["templating"]["list"]}
+        panels = page["panels"]
+        self.assertEqual(len({panel["id"] for panel in panels}), len(panels))
+        self.assertEqual({panel["datasource"]["uid"] for panel in panels}, {"${datasource}"})
+        taken = set()
+        for panel in panels:
+            self.assertTrue(panel["title"] and panel["type"] and panel["targets"], panel)
+            at = panel["gridPos"]
+            self.assertLessEqual(at["x"] + at["w"], 24, panel["title"])
+            cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+            self.assertFalse(cells & taken, f"{panel['title']} lies over another")
+            taken |= cells
+        for expr in expressions(page):
+            self.assertLessEqual(set(re.findall(r"\$(\w+)", expr)) - {"__rate_interval"}, variables, expr)
+
     def test_rules_and_dashboard_use_metrics_that_there_are(self):
         rules = (RULES / "convertd.rules.yml").read_text()
-        dashboard = json.loads((RULES / "convertd.dashboard.json").read_text())
-        texts = re.findall(r"expr: (.*)", rules)
-        texts += [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+        texts = re.findall(r"expr: (.*)", rules) + expressions(dashboard())
         self.assertGreater(len(texts), 15)
         for text in texts:
             for name in re.findall(r"\b(?:convertd|process)_\w+", text):
