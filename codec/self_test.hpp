@@ -25,8 +25,8 @@ struct self_test_report {
 };
 
 /// Has the zygote behind `control` make one child for each of forbidden_acts(), as it makes
-/// workers' children, and looks at how each ends: as many at a time as there are processors, at most
-/// four. `folder` is the data directory. About 1 ms an act.
+/// workers' children, and looks at how each ends: as many at a time as there are processors, at
+/// most four. `folder` is the data directory. About 1 ms an act.
 self_test_report codec_self_test(int control, const std::string& folder,
                                  std::chrono::steady_clock::time_point deadline);
 
