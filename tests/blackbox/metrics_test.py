@@ -85,6 +85,15 @@ class MetricsTest(unittest.TestCase):
         cls.texts.append(scrape(cls.port))
 
     @classmethod
+    def look_until(cls, wanted):
+        deadline = time.monotonic() + 30
+        cls.look()
+        while not wanted(samples(cls.texts[-1])):
+            assert time.monotonic() < deadline
+            cls.texts.pop()
+            cls.look()
+
+    @classmethod
     def work(cls, convertd, images, hook):
         answer = convertd.request("POST", "/api/webhooks", body=json.dumps(
             {"url": hook.url(), "eventTypes": ["conversion.completed"]}),
@@ -93,7 +102,7 @@ class MetricsTest(unittest.TestCase):
         photo = [(f"{i}.jpg", images["photo.jpg"]) for i in range(20)]
         job = convertd.submit(photo + [("broken.png", b"\x89PNG\r\n\x1a\nbroken")], format="avif", resize="width",
                               resizeWidth="400")
-        cls.look()
+        cls.look_until(lambda found: found["convertd_codec_memory_bytes"] > 0)
         convertd.wait_for(job)
         convertd.post_form("/api/compress", [], [("files", "photo.jpg", images["photo.jpg"])])
         convertd.wait_for(convertd.submit([("die.png", b"CONVERTD-FAULT:crash")]))
@@ -117,11 +126,8 @@ class MetricsTest(unittest.TestCase):
         time.sleep(0.3)
         convertd.kill()
         convertd.start()
-        cls.look()
-        while samples(cls.texts[-1])["convertd_pool_files_waiting"] == 0: # until its files are taken up again
-            cls.texts.pop()
-            cls.look()
-            assert time.monotonic() < deadline
+        # Until its files are taken up again.
+        cls.look_until(lambda found: found["convertd_pool_files_waiting"] > 0)
         convertd.request("DELETE", f"/api/jobs/{job}?force=true")
         cls.look()
 
