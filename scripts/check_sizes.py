@@ -14,7 +14,7 @@ import sys
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
-FOLDERS = ["job", "imaging", "codec", "storage", "webhooks", "actors", "http", "config", "app", "tests"]
+FOLDERS = ["job", "imaging", "codec", "storage", "webhooks", "actors", "http", "config", "app", "bench", "tests"]
 
 # Strings, characters and comments, which may hold braces.
 NOISE = re.compile(

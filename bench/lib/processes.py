@@ -38,13 +38,35 @@ def cpu_seconds(roots):
     return ticks / TICKS
 
 
+def cpu_by_program(roots):
+    """The same for each name of a program."""
+    found = {}
+    for pid in family(roots):
+        try:
+            with open(f"/proc/{pid}/comm") as file:
+                name = file.read().strip()
+            found[name] = found.get(name, 0) + sum(int(x) for x in _stat(pid)[11:15]) / TICKS
+        except OSError:
+            pass
+    return found
+
+
+def private_memory(roots):
+    """Bytes that are no pages of files: what a store that is mapped keeps in the page cache is not in it."""
+    return _sum_of(roots, "Anonymous:")
+
+
 def memory(roots):
     """Bytes; what several processes share counts once."""
+    return _sum_of(roots, "Pss:")
+
+
+def _sum_of(roots, name):
     total = 0
     for pid in family(roots):
         try:
             with open(f"/proc/{pid}/smaps_rollup") as file:
-                total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+                total += sum(int(line.split()[1]) for line in file if line.startswith(name))
         except OSError:
             pass
     return total * 1024

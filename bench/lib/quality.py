@@ -1,12 +1,20 @@
 """How near a result is to its source: PSNR and SSIM of the brightness, over white.
 
-The source is scaled by Pillow, which is neither side's resizer.
+The source is scaled by Pillow, which is neither side's resizer. Of an animation some moments are compared.
 """
 
+import bisect
 import io
+import itertools
+import pathlib
+import subprocess
+import tempfile
 
 import numpy
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageSequence
+
+MOMENTS = 5
+PSNR_MAX = 99.0  # dB: of what is the same
 
 
 def _over_white(image):
@@ -24,7 +32,7 @@ def _brightness(image):
 
 def _psnr(a, b):
     error = numpy.mean((a - b) ** 2)
-    return 99.0 if error == 0 else 10 * numpy.log10(255 ** 2 / error)
+    return PSNR_MAX if error == 0 else min(PSNR_MAX, 10 * numpy.log10(255 ** 2 / error))
 
 
 def _means(x, side=8):
@@ -42,13 +50,44 @@ def _ssim(a, b):
                       / ((mean_a ** 2 + mean_b ** 2 + c1) * (var_a + var_b + c2)))
 
 
+def _decoded_avif(content):
+    """Debian 12's Pillow does not read AVIF."""
+    with tempfile.TemporaryDirectory(prefix="convertd-bench-") as folder:
+        avif, png = pathlib.Path(folder) / "x.avif", pathlib.Path(folder) / "x.png"
+        avif.write_bytes(content)
+        subprocess.run(["avifdec", "--png-compress", "0", avif, png], check=True, stdout=subprocess.DEVNULL)
+        return png.read_bytes()
+
+
+def _frame(image):
+    """(how long it is shown, picture)"""
+    image.load()  # only then Pillow knows the first
+    return image.info.get("duration", 0), _over_white(image)
+
+
+def _moments(content):
+    """[(the time it begins at, in milliseconds, picture)]; one for a picture that stands still."""
+    if content[4:12] in (b"ftypavif", b"ftypavis"):
+        content = _decoded_avif(content)
+    with Image.open(io.BytesIO(content)) as image:
+        plays = image.format in ("GIF", "WEBP")
+        frames = [_frame(x) for x in (ImageSequence.Iterator(image) if plays else [image])]
+    starts = [0, *itertools.accumulate(x[0] for x in frames)]
+    return list(zip(starts, (x[1] for x in frames)))
+
+
+def _shown_at(moments, time):
+    return moments[bisect.bisect_right([x[0] for x in moments], time) - 1][1]
+
+
 def compare(source, result):
     """(PSNR in dB, SSIM) of the bytes of a result."""
-    with Image.open(source) as image:
-        expected = _over_white(image)
-    with Image.open(io.BytesIO(result)) as image:
-        got = _over_white(image)
-    if expected.size != got.size:
-        expected = expected.resize(got.size, Image.LANCZOS)
-    a, b = _brightness(expected), _brightness(got)
-    return _psnr(a, b), _ssim(a, b)
+    wanted, found = _moments(source.read_bytes()), _moments(result)
+    pairs = []
+    for time, expected in wanted[::max(1, len(wanted) // MOMENTS)]:
+        got = _shown_at(found, time)
+        if expected.size != got.size:
+            expected = expected.resize(got.size, Image.LANCZOS)
+        a, b = _brightness(expected), _brightness(got)
+        pairs.append((_psnr(a, b), _ssim(a, b)))
+    return tuple(float(numpy.mean(x)) for x in zip(*pairs))

@@ -1,4 +1,4 @@
-"""The table, and what of it misses a goal."""
+"""The tables, and what of them misses a goal."""
 
 import os
 import platform
@@ -7,31 +7,42 @@ import subprocess
 
 import rows
 
-NO_WORSE = 0.02  # quality and bytes may be worse than the rival's by so much
+NO_WORSE = 0.02  # quality may be worse than the rival's by so much
 
 
 def median(ratios):
     return statistics.median(ratios)
 
 
+def _goals_of_images(row, found):
+    """(what, value, goal) of each goal."""
+    out = [(what, median(found["ratios"][key]), goal) for what, key, goal in (
+        ("speed", "speed", row.speed), ("processor time", "cpu", row.cpu), ("memory", "memory", row.memory)) if goal]
+    ours, rival = found["ours"], found["rival"]
+    if row.bytes:
+        out.append(("bytes", ours["bytes"] / rival["bytes"], row.bytes))
+    for name in ("psnr", "ssim"):
+        out.append((name, ours[name] / rival[name], rows.least(1 - NO_WORSE)))
+    return out
+
+
 def misses(found):
     """Sentences, one for each goal of a row that is not met."""
     row = rows.chosen([found["row"]])[0]
-    out = []
-    speed, cpu, memory = (median(found["ratios"][x]) for x in ("speed", "cpu", "memory"))
-    if speed < row.speed:
-        out.append(f"{row.name}: {speed:.2f} of the rival's speed, the goal is {row.speed}")
-    if row.cpu is not None and cpu > row.cpu:
-        out.append(f"{row.name}: {cpu:.2f} of the rival's processor time, the goal is {row.cpu}")
-    if row.memory is not None and memory > row.memory:
-        out.append(f"{row.name}: {memory:.2f} of the rival's memory, the goal is {row.memory}")
-    ours, rival = found["ours"], found["rival"]
-    if ours["bytes"] > rival["bytes"] * (1 + NO_WORSE):
-        out.append(f"{row.name}: {ours['bytes'] / rival['bytes']:.3f} of the rival's bytes")
-    for name in ("psnr", "ssim"):
-        if ours[name] < rival[name] * (1 - NO_WORSE):
-            out.append(f"{row.name}: {name} {ours[name]:.4f}, the rival's {rival[name]:.4f}")
-    return out
+    if isinstance(row, rows.Row):
+        return [f"{row.name}: {value:.3f} of the rival's {what}, the goal is {goal}"
+                for what, value, goal in _goals_of_images(row, found) if not goal.is_met_by(value)]
+    return [f"{row.name}: {x['name']} {x['value']:.4g}, the goal is {row.goals[x['name']]}"
+            for x in found["figures"]
+            if x["name"] in row.goals and not row.goals[x["name"]].is_met_by(x["value"])]
+
+
+def _setup(found):
+    setup = found["rival_setup"]
+    words = [found["versions"][setup["sharp"]], f"{setup['concurrency']} at a time"]
+    words += ["all synced"] if setup["durable"] else []
+    words += [f"quality {setup['compression']}"] if "compression" in setup else []
+    return ", ".join(words)
 
 
 def _line(found):
@@ -41,22 +52,45 @@ def _line(found):
         f"| {row.title}",
         f"{ours['speed']:.1f} / {rival['speed']:.1f}",
         f"**{median(speed):.2f}** ({speed[0]:.2f}–{speed[-1]:.2f})",
-        f"{row.speed} / {row.stretch}",
-        f"{ours['cpu'] * 1000:.0f} / {rival['cpu'] * 1000:.0f} ms = {median(cpu):.2f}",
+        f"{row.speed}",
+        f"{ours['cpu'] * 1000:.1f} / {rival['cpu'] * 1000:.1f} ms = {median(cpu):.2f}",
         f"{ours['memory'] / 1e6:.0f} / {rival['memory'] / 1e6:.0f} MB = {median(memory):.2f}",
         f"{ours['bytes'] / 1000:.1f} / {rival['bytes'] / 1000:.1f} KB",
         f"{ours['psnr']:.2f} / {rival['psnr']:.2f}",
         f"{ours['ssim']:.4f} / {rival['ssim']:.4f}",
-        f"{found['rival_concurrency']} |"))
+        f"{_setup(found)} |"))
 
 
 HEAD = """\
-| work | images/s, ours / rival | ratio (spread) | goal / stretch | CPU an image | peak memory | bytes | PSNR dB | SSIM | rival's concurrency |
+| work | images/s, ours / rival | ratio (spread) | goal / stretch | CPU an image | peak memory | bytes | PSNR dB | SSIM | the rival's setup |
 |---|---|---|---|---|---|---|---|---|---|"""
 
+FIGURES_HEAD = """\
+| work | figure | median (spread) | goal / stretch | of / to |
+|---|---|---|---|---|"""
 
-def table(all_found):
-    return "\n".join([HEAD, *map(_line, all_found)])
+
+def _number(x):
+    return f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.1f}" if abs(x) >= 20 else f"{x:.3g}"
+
+
+def _figure_lines(found):
+    row = rows.chosen([found["row"]])[0]
+    for x in found["figures"]:
+        goal = row.goals.get(x["name"], "–")
+        of = _number(x["ours"]) + " / " if x["ours"] is not None else "the rival's: " if x["rival"] is not None else ""
+        of += _number(x["rival"]) if x["rival"] is not None else ""
+        yield (f"| {row.title} | {x['name']} | **{_number(x['value'])}** ({_number(x['low'])}–{_number(x['high'])}) "
+               f"| {goal} | {of} |")
+
+
+def tables(all_found):
+    images = [x for x in all_found if "ratios" in x]
+    others = [x for x in all_found if "figures" in x]
+    out = ["\n".join([HEAD, *map(_line, images)])] if images else []
+    if others:
+        out.append("\n".join([FIGURES_HEAD, *(line for x in others for line in _figure_lines(x))]))
+    return "\n\n".join(out)
 
 
 def _first_line(*words):

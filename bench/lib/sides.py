@@ -1,7 +1,9 @@
 """Both sides as servers: set up, started, stopped."""
 
+import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -13,8 +15,8 @@ import load
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build" / "bench"
-RIVAL_CONCURRENCY = (1, 2, 8)
-START_SECONDS_MAX = 30
+PROGRAMS = pathlib.Path(os.environ.get("BENCH_PROGRAMS", BUILD / "bin"))
+START_SECONDS_MAX = 120
 
 
 def free_port():
@@ -24,10 +26,17 @@ def free_port():
 
 
 def build_ours():
-    """The programs of the preset release."""
-    subprocess.run(["cmake", "--preset", "release"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "convertd", "convertd-codec"],
+    """The preset bench: the programs as they ship, and those that measure."""
+    subprocess.run(["cmake", "--preset", "bench"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    targets = ["convertd", "convertd-codec", "bench_client", "bench_engine", "bench_fill_store", "bench_inner"]
+    subprocess.run(["cmake", "--build", "--preset", "bench", "--target", *targets],
                    cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def node_version():
+    """(major, minor)"""
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, re.findall(r"\d+", said)[:2]))
 
 
 def set_up_rival():
@@ -71,9 +80,7 @@ class Side:
             try:
                 ready()
                 return
-            except OSError:
-                time.sleep(0.05)
-            except RuntimeError:
+            except (OSError, RuntimeError):
                 time.sleep(0.05)
         raise RuntimeError(f"{self.name} did not start: {(self.folder / 'log').read_text()[-2000:]}")
 
@@ -98,32 +105,49 @@ class Side:
 
 
 class Ours(Side):
-    def __init__(self):
+    """`data`: a data directory to go on with; else a fresh one. `settings`: more flags."""
+
+    def __init__(self, *settings, data=None):
         super().__init__("convertd")
+        self.settings = settings
+        self.data = data or self.folder / "data"
 
     def start(self):
-        program = ROOT / "build" / "release" / "bin" / "convertd"
         self.folder.chmod(0o700)
-        self.spawn(program, "serve", "--data", self.folder / "data", "--http-listen", "127.0.0.1",
-                   "--http-port", self.port)
+        self.spawn(PROGRAMS / "convertd", "serve", "--data", self.data, "--http-listen", "127.0.0.1",
+                   "--http-port", self.port, *self.settings)
         self.wait_until(lambda: self.client.ask(self.client.connect(), "GET", "/readyz"))
-        key = subprocess.run([program, "keys", "create", "--data", self.folder / "data"],
-                             capture_output=True, text=True, check=True).stdout.strip()
-        self.client = load.Client(self.port, key)
+        self.client = load.Client(self.port, new_key(self.data))
+
+
+def new_key(data):
+    """Of the account `default`."""
+    return subprocess.run([PROGRAMS / "convertd", "keys", "create", "--data", data],
+                          capture_output=True, text=True, check=True).stdout.strip()
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """How the rival is run. What is durable: Redis syncs each command, files are synced, too."""
+    sharp: str = "sharp"   # which of the versions in package.json
+    concurrency: int = 2   # images at a time; 0: nothing is converted
+    durable: bool = False
 
 
 class Rival(Side):
-    def __init__(self, folder, concurrency):
+    def __init__(self, folder, setup=Setup()):
         super().__init__("rival")
         self.program_folder = folder
-        self.concurrency = concurrency
+        self.setup = setup
 
     def start(self):
         redis_port = free_port()
         self.spawn("redis-server", "--port", redis_port, "--bind", "127.0.0.1", "--dir", self.folder,
-                   "--appendonly", "yes", "--appendfsync", "everysec", "--save", "")
+                   "--appendonly", "yes", "--appendfsync", "always" if self.setup.durable else "everysec",
+                   "--save", "")
         environment = {**os.environ, "PORT": str(self.port), "REDIS_PORT": str(redis_port),
-                       "DATA": str(self.folder / "data"), "CONCURRENCY": str(self.concurrency),
+                       "DATA": str(self.folder / "data"), "CONCURRENCY": str(self.setup.concurrency),
+                       "SHARP": self.setup.sharp, "DURABLE": "1" if self.setup.durable else "",
                        "UV_THREADPOOL_SIZE": "8", "NODE_ENV": "production"}
         self.spawn("node", self.program_folder / "server.mjs", env=environment)
         self.wait_until(lambda: self.client.ask(self.client.connect(), "GET", "/"))

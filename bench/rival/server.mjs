@@ -3,9 +3,10 @@
 //
 // Tuning: one thread of libvips to an image and as many images at a time as CONCURRENCY says; no cache
 // of operations; uploads go to disk as they come; results are not buffered; whoever waits is woken by
-// Redis' stream of events, not by polling; finished jobs are dropped in time.
+// Redis' stream of events, not by polling; finished jobs are dropped in time. Compressing to a size
+// decodes once. With DURABLE uploads and results are synced; their folder is not, which favours it.
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -13,9 +14,9 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import { Queue, QueueEvents, Worker } from 'bullmq';
 import IORedis from 'ioredis';
-import sharp from 'sharp';
 
-const { PORT, REDIS_PORT, DATA, CONCURRENCY } = process.env;
+const { PORT, REDIS_PORT, DATA, CONCURRENCY, SHARP, DURABLE } = process.env;
+const { default: sharp } = await import(SHARP);
 const connect = () => new IORedis({ port: Number(REDIS_PORT), host: '127.0.0.1', maxRetriesPerRequest: null });
 sharp.concurrency(1);
 sharp.cache(false);
@@ -24,28 +25,63 @@ await mkdir(DATA, { recursive: true });
 const source = (id) => path.join(DATA, `${id}.in`);
 const result = (id) => path.join(DATA, `${id}.out`);
 
-function encode(image, format, quality) {
+async function sync(file) {
+  if (!DURABLE) return;
+  const handle = await open(file);
+  await handle.datasync();
+  await handle.close();
+}
+
+function encode(image, { format, quality, adaptive }) {
   if (format === 'webp') return image.webp({ quality });
+  if (format === 'avif') return image.avif({ quality, effort: 2, chromaSubsampling: '4:2:0' });
   if (format === 'jpg') return image.flatten({ background: 'white' }).jpeg({ quality });
-  return image.png();
+  return image.png({ adaptiveFiltering: adaptive });
+}
+
+// The best quality whose result has at most `target` bytes, found by halving.
+async function compress({ id, target }) {
+  const { data: pixels, info: raw } =
+    await sharp(source(id)).rotate().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  let best;
+  for (let low = 1, high = 100; low <= high;) {
+    const quality = (low + high) >> 1;
+    const found = await sharp(pixels, { raw }).jpeg({ quality }).toBuffer();
+    if (found.length <= target) {
+      best = found;
+      low = quality + 1;
+    } else {
+      high = quality - 1;
+    }
+  }
+  if (!best) throw new Error('the target is too small');
+  await writeFile(result(id), best);
+  return { size: best.length, width: raw.width, height: raw.height };
 }
 
 async function convert({ data }) {
-  let image = sharp(source(data.id)).rotate();
-  if (data.width) image = image.resize({ width: data.width, withoutEnlargement: true });
-  const { size, width, height } = await encode(image, data.format, data.quality).toFile(result(data.id));
-  return { size, width, height };
+  let info;
+  if (data.target) {
+    info = await compress(data);
+  } else {
+    let image = sharp(source(data.id), { animated: data.animated }).rotate();
+    if (data.width) image = image.resize({ width: data.width, withoutEnlargement: true });
+    info = await encode(image, data).toFile(result(data.id));
+  }
+  await sync(result(data.id));
+  return { size: info.size, width: info.width, height: info.height };
 }
 
 const queue = new Queue('convert', {
   connection: connect(),
   defaultJobOptions: { attempts: 3, removeOnComplete: { count: 10000 }, removeOnFail: { count: 1000 } },
 });
-new Worker('convert', convert, { connection: connect(), concurrency: Number(CONCURRENCY) });
+if (Number(CONCURRENCY) > 0)
+  new Worker('convert', convert, { connection: connect(), concurrency: Number(CONCURRENCY) });
 const events = new QueueEvents('convert', { connection: connect() });
-const waiting = new Map(); // id -> function that answers
-for (const name of ['completed', 'failed'])
-  events.on(name, ({ jobId }) => waiting.get(jobId)?.());
+const waiting = new Map(); // id -> function that is told what came of it
+events.on('completed', ({ jobId, returnvalue }) => waiting.get(jobId)?.(completed(jobId, returnvalue)));
+events.on('failed', ({ jobId, failedReason }) => waiting.get(jobId)?.(failed(jobId, failedReason)));
 
 function answer(response, status, value) {
   const body = JSON.stringify(value);
@@ -59,34 +95,42 @@ async function submit(request, response) {
   let written;
   const form = new Busboy({ headers: request.headers });
   form.on('field', (name, value) => { fields[name] = value; });
-  form.on('file', (name, stream) => { written = pipeline(stream, createWriteStream(source(id))); });
+  let animated = false;
+  form.on('file', (name, stream, filename) => {
+    animated = filename.endsWith('.gif');
+    written = pipeline(stream, createWriteStream(source(id)));
+  });
   await pipeline(request, form);
   await written;
+  await sync(source(id));
   await queue.add('convert', {
-    id, format: fields.format, quality: Number(fields.compression), width: Number(fields.resizeWidth ?? 0),
+    id, animated, format: fields.format, quality: Number(fields.compression), width: Number(fields.resizeWidth ?? 0),
+    target: Number(fields.targetBytes ?? 0), adaptive: fields.adaptive === 'true',
   }, { jobId: id });
   answer(response, 200, { jobId: id });
 }
 
+const failed = (jobId, reason) => ({ jobId, status: 'failed', reason });
+const completed = (jobId, { size }) =>
+  ({ jobId, status: 'completed', results: [{ finalSize: size, downloadUrl: `/result/${jobId}` }] });
+
 async function finished(id) {
   const job = await queue.getJob(id);
   if (!job?.finishedOn) return undefined;
-  return job.failedReason ? { status: 'failed', reason: job.failedReason }
-    : { status: 'completed', results: [{ finalSize: job.returnvalue.size, downloadUrl: `/result/${id}` }] };
+  return job.failedReason ? failed(id, job.failedReason) : completed(id, job.returnvalue);
 }
 
 async function show(id, seconds, response) {
-  const ended = new Promise((resolve) => {
-    const timer = setTimeout(resolve, seconds * 1000);
-    waiting.set(id, () => { clearTimeout(timer); resolve(); });
-  });
-  let state = await finished(id); // it may have ended before anybody waited
-  if (!state) {
-    await ended;
-    state = await finished(id);
+  let told;
+  if (seconds) {
+    told = new Promise((resolve) => {
+      const timer = setTimeout(resolve, seconds * 1000);
+      waiting.set(id, (state) => { clearTimeout(timer); resolve(state); });
+    });
   }
+  const state = await finished(id) ?? await told; // it may have ended before anybody waited
   waiting.delete(id);
-  answer(response, 200, state ?? { status: 'pending' });
+  answer(response, 200, state ?? { jobId: id, status: 'pending' });
 }
 
 async function serve(request, response) {
