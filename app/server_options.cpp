@@ -34,6 +34,7 @@ codec_options codecs_of(const settings& with) {
   x.uid = user.uid;
   x.gid = user.gid;
   x.memory_max = most_codec_memory(with.limits);
+  x.effort = with.encoders;
   x.log = [](const std::string& line) { log_warning(line); };
   return x;
 }

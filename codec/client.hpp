@@ -11,6 +11,7 @@
 #pragma once
 
 #include "job/conversion.hpp"
+#include "job/effort.hpp"
 #include "job/error.hpp"
 #include "job/image_format.hpp"
 #include "job/limits.hpp"
@@ -92,6 +93,7 @@ struct codec_options {
   std::uint32_t gid = 0;
   std::uint64_t memory_max =
     0; ///< Hard RLIMIT_AS of every child, bytes; 0 = codec_memory() of the frame limit.
+  encoder_effort effort;
   std::function<void(std::string)> log; ///< One line for the operator; called from any thread.
 };
 

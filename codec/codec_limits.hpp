@@ -3,6 +3,7 @@
 #pragma once
 
 #include "codec/syscall_filter.hpp"
+#include "job/effort.hpp"
 
 #include <cstdint>
 #include <sys/types.h>
@@ -14,6 +15,7 @@ struct child_options {
   std::uint32_t uid = 0; ///< 0 = keep.
   std::uint32_t gid = 0;
   std::uint64_t memory_max = 0; ///< Hard RLIMIT_AS, bytes.
+  encoder_effort effort;
 };
 
 /// How much of the lock a child puts on. Less than all only in the self-test, which tries the

@@ -25,12 +25,18 @@ bool parse(std::string_view text, T& into) {
   return error == std::errc{} && at == end;
 }
 
-/// UID GID MEMORY_MAX, as zygote_keeper passes them.
+/// UID GID MEMORY_MAX and efforts, as zygote_keeper passes them.
 std::optional<child_options> parse_options(int count, char** words) {
   child_options x;
-  if (count != 3 || !parse(words[0], x.uid) || !parse(words[1], x.gid)
+  auto& how = x.effort;
+  if (count != 8 || !parse(words[0], x.uid) || !parse(words[1], x.gid)
       || !parse(words[2], x.memory_max))
     return std::nullopt;
+  auto** word = words + 3;
+  for (auto* each : {&how.png_level, &how.tiff_level, &how.avif_speed, &how.webp_method,
+                     &how.webp_animation_method})
+    if (!parse(*word++, *each))
+      return std::nullopt;
   if (x.memory_max == 0)
     x.memory_max = codec_memory(image_limits{}.frame_pixels_max);
   return x;

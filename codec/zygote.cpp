@@ -2,6 +2,7 @@
 
 #include "codec/channel.hpp"
 #include "codec/child.hpp"
+#include "imaging/effort.hpp"
 #include "imaging/policy.hpp"
 
 #include <algorithm>
@@ -135,6 +136,7 @@ int run_zygote(const child_options& options) {
   // The control socket ends with the server in any case; the signal also ends a zygote that hangs.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::syscall(SYS_close_range, control + 1, ~0u, 0);
+  set_effort(options.effort);
   say(start_imaging({.memory_max = options.memory_max,
                      .exit_out_of_memory = exit_out_of_memory,
                      .exit_fatal = exit_fatal}));

@@ -97,6 +97,10 @@ pid_t spawn_zygote(const codec_options& options, int control) {
   std::vector<std::string> arguments{options.program, "zygote", std::to_string(options.uid),
                                      std::to_string(options.gid),
                                      std::to_string(options.memory_max)};
+  const auto& x = options.effort;
+  for (auto each :
+       {x.png_level, x.tiff_level, x.avif_speed, x.webp_method, x.webp_animation_method})
+    arguments.push_back(std::to_string(each));
   auto environment = zygote_environment();
   pid_t pid = -1;
   spawn_setup setup{control};

@@ -4,6 +4,7 @@
 
 #include "job/account.hpp"
 #include "job/conversion.hpp"
+#include "job/effort.hpp"
 #include "job/limits.hpp"
 #include "job/time.hpp"
 
@@ -75,6 +76,7 @@ struct settings {
   std::uint32_t disk_high_water = 90;                  ///< Percent.
   http_settings http;
   codec_settings codec;
+  encoder_effort encoders;
   image_limits limits;
   store_settings store;
   webhook_settings webhooks;

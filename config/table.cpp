@@ -130,6 +130,7 @@ constexpr std::array groups{
   setting_group{"", "At the top of the file, before the first table."},
   setting_group{"http", "Connections, uploads and URLs."},
   setting_group{"codec", "The processes that read and write images."},
+  setting_group{"encoders", "How much is spent on a picture: bytes against time."},
   setting_group{"limits", "What one image may cost, whoever sends it."},
   setting_group{"store", "The database of jobs, accounts and keys."},
   setting_group{"webhooks", "Events that are sent to receivers."},
@@ -140,6 +141,7 @@ constexpr std::array groups{
 using all = settings;
 using http = http_settings;
 using codec = codec_settings;
+using effort = encoder_effort;
 using limit = image_limits;
 using box = resize_boxes;
 using watched = metrics_settings;
@@ -222,6 +224,17 @@ constexpr std::array rows{
     "What the kernel's Landlock must close to codec processes, beside the system call filter, which "
     "always closes all: files (Linux 5.13), the network too (6.7), or signals and abstract sockets "
     "too (6.12). Where less is there, the server does not start; none only warns."),
+
+  row<&all::encoders, &effort::png_level>("encoders", "png_level", count(1, 12),
+    "Of libdeflate; 12 is all effort. 6 takes nearly twice as long as 4, for 2 % less."),
+  row<&all::encoders, &effort::tiff_level>("encoders", "tiff_level", count(1, 9),
+    "Of zlib."),
+  row<&all::encoders, &effort::avif_speed>("encoders", "avif_speed", count(0, 10),
+    "Of libaom; 0 is all effort. 6 takes three times as long as 8, and looks a little better in as many bytes."),
+  row<&all::encoders, &effort::webp_method>("encoders", "webp_method", count(0, 6),
+    "Of libwebp; 6 is all effort. Above 12 megapixels at most 2."),
+  row<&all::encoders, &effort::webp_animation_method>("encoders", "webp_animation_method", count(0, 6),
+    "The same for each frame of an animation."),
 
   row<&all::limits, &limit::frame_pixels_max>("limits", "frame_pixels", count(1, 4'000'000'000),
     "Pixels of one frame."),

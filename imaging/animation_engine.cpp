@@ -56,6 +56,22 @@ canvas canvas_of(Magick::Image& x) {
   return to;
 }
 
+/// No step would change a frame, and nothing else is to be kept.
+bool passes_as_it_is(const work& x, const animation_notes& notes) {
+  pixel_size size{x.header.width, x.header.height};
+  auto nothing_to_say = notes.exif.empty() && notes.xmp.empty();
+  return x.plan.scaled == size && x.plan.canvas == size && x.header.orientation == 1
+         && notes.icc.empty() && (x.what.strip_metadata || nothing_to_say);
+}
+
+/// The frame as it goes into the result.
+canvas through_steps(work& x, const canvas& frame, const animation_notes& notes) {
+  x.image = image_of(frame, notes);
+  for (auto run : {resample, orient, crop, to_srgb, pad, settle_metadata})
+    run(x);
+  return canvas_of(x.image);
+}
+
 } // namespace
 
 std::string_view animation_engine::name() const {
@@ -79,22 +95,22 @@ std::optional<encoded_image> animation_engine::convert(const source_header& head
          .what = what,
          .plan = plan_geometry(what, working_size(header, what)),
          .resampler = lanczos};
+  auto as_it_is = passes_as_it_is(x, notes);
   stage_times times;
   for (std::uint32_t i = 0; i < header.frames; ++i) {
     auto frame = timed(times.decode, [&] { return from->next(); });
     if (!frame)
       break;
-    timed(times.transform, [&] {
-      x.image = image_of(*frame->picture, notes);
-      for (auto run : {resample, orient, crop, to_srgb, pad, settle_metadata})
-        run(x);
+    auto picture = timed(times.transform, [&] {
+      return as_it_is ? *frame->picture : through_steps(x, *frame->picture, notes);
     });
     stage_timer encoding{times.encode};
     if (to == nullptr) {
       to = begin(x, from->plays());
-      to->keep(notes_of(x.image));
+      if (!as_it_is)
+        to->keep(notes_of(x.image));
     }
-    to->add(canvas_of(x.image), frame->milliseconds);
+    to->add(std::move(picture), frame->milliseconds);
   }
   if (to == nullptr)
     throw imaging_error(ec::decode_failed, "");

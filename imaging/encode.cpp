@@ -1,11 +1,13 @@
 #include "imaging/avif_file.hpp"
 #include "imaging/bmp_writer.hpp"
 #include "imaging/coders.hpp"
+#include "imaging/effort.hpp"
 #include "imaging/heif_file.hpp"
 #include "imaging/ico_file.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/pdf_file.hpp"
+#include "imaging/png_from_image.hpp"
 #include "imaging/steps.hpp"
 #include "imaging/tiff_file.hpp"
 #include "imaging/webp_effort.hpp"
@@ -22,8 +24,12 @@ namespace convertd {
 
 namespace {
 
-/// zlib level 7, adaptive filters: what ImageMagick calls quality 75 for formats without loss.
-constexpr std::size_t lossless_effort = 75;
+/// What ImageMagick calls quality for formats without loss: zlib's level, then for PNG adaptive
+/// filters.
+std::size_t lossless_effort(image_format target) {
+  constexpr std::size_t usual_level = 7, adaptive = 5;
+  return (target == image_format::tiff ? effort().tiff_level : usual_level) * 10 + adaptive;
+}
 
 bool holds_16_bits(image_format x) {
   return x == image_format::png || x == image_format::tiff;
@@ -34,7 +40,7 @@ void settle_format(work& x, image_format target) {
   auto& image = x.image;
   image.magick(writer_of(target));
   image.depth(x.header.depth > 8 && holds_16_bits(x.what.target) ? 16 : 8);
-  image.quality(knows_quality(target) ? x.what.quality : lossless_effort);
+  image.quality(knows_quality(target) ? x.what.quality : lossless_effort(target));
   image.interlaceType(Magick::NoInterlace);
   image.compressType(target == image_format::tiff ? Magick::ZipCompression
                                                   : Magick::UndefinedCompression);
@@ -44,9 +50,10 @@ void settle_format(work& x, image_format target) {
     image.defineValue("png", "exclude-chunk", "date,tIME");
   if (target == image_format::webp && x.what.quality < 100)
     image.defineValue("webp", "lossless", "false");
-  if (target == image_format::webp && image.columns() * image.rows() > webp_frugal_pixels) {
-    image.defineValue("webp", "low-memory", "true");
-    image.defineValue("webp", "method", std::to_string(webp_frugal_method));
+  if (target == image_format::webp) {
+    auto pixels = std::uint64_t{image.columns()} * image.rows();
+    image.defineValue("webp", "low-memory", is_webp_frugal(pixels) ? "true" : "false");
+    image.defineValue("webp", "method", std::to_string(webp_method_for(pixels)));
   }
 }
 
@@ -119,6 +126,14 @@ encoded_image encode_pdf(work& x) {
   return result_of(x, pdf_around(bytes_of(*jpeg), width_of(x), height_of(x)));
 }
 
+encoded_image encode_png(work& x) {
+  if (!is_plain(x.image, x.header.depth, x.what.strip_metadata))
+    return encode_with_magick(x);
+  pixel_size size{width_of(x), height_of(x)};
+  auto owner = std::make_shared<const std::vector<std::byte>>(write_plain_png(x.image));
+  return {.bytes = *owner, .owner = owner, .width = size.width, .height = size.height};
+}
+
 } // namespace
 
 bool knows_quality(image_format x) {
@@ -132,6 +147,7 @@ encoded_image encode(work& x) {
       auto depth = x.header.depth > 8 ? 10u : 8u;
       return write_avif(x.image, {.quality = x.what.quality, .depth = depth});
     }
+    case image_format::png: return encode_png(x);
     case image_format::heif: return write_heif(x.image, x.what.quality);
     case image_format::bmp: return result_of(x, write_bmp(x.image));
     case image_format::ico: return encode_ico(x);

@@ -57,21 +57,22 @@ std::uint32_t word_of(rgba_colour x) {
   return word;
 }
 
-/// The picture with a palette; nothing when it has more than 256 colours.
-std::optional<png_picture> with_palette(const png_picture& x,
-                                        const std::vector<std::uint8_t>& rgba) {
+/// The picture with a palette; nothing when it has more than 256 colours, which most show soon.
+std::optional<png_picture> with_palette(const png_picture& x) {
   std::unordered_map<std::uint32_t, std::uint8_t> places;
   std::vector<rgba_colour> colours;
-  std::vector<std::uint8_t> indexes(rgba.size() / 4);
-  for (std::size_t i = 0; i < indexes.size(); ++i) {
-    rgba_colour c{rgba[4 * i], rgba[4 * i + 1], rgba[4 * i + 2], rgba[4 * i + 3]};
-    auto [place, fresh] = places.try_emplace(word_of(c), static_cast<std::uint8_t>(colours.size()));
-    if (fresh && colours.size() == palette_max)
-      return std::nullopt;
-    if (fresh)
-      colours.push_back(c);
-    indexes[i] = place->second;
-  }
+  std::vector<std::uint8_t> indexes;
+  for (std::size_t y = 0; y < x.height; ++y)
+    for (std::size_t column = 0; column < x.width; ++column) {
+      auto c = pixel(x, x.rows.data() + y * x.stride(), column);
+      auto [place, fresh] =
+        places.try_emplace(word_of(c), static_cast<std::uint8_t>(colours.size()));
+      if (fresh && colours.size() == palette_max)
+        return std::nullopt;
+      if (fresh)
+        colours.push_back(c);
+      indexes.push_back(place->second);
+    }
   return indexed_png(x.width, x.height, std::move(colours), indexes);
 }
 
@@ -153,7 +154,7 @@ png_picture reduce_png(png_picture x, bool grey) {
   if (channels_of(colour) < channels_of(x.colour))
     x = without(x, colour);
   if (channels_of(x.colour) > 1)
-    if (auto few = with_palette(x, to_rgba(x)))
+    if (auto few = with_palette(x))
       return std::move(*few);
   return x;
 }

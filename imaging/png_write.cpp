@@ -1,5 +1,6 @@
 #include "imaging/png_write.hpp"
 
+#include "imaging/effort.hpp"
 #include "imaging/png_chunks.hpp"
 #include "imaging/png_filter.hpp"
 
@@ -107,7 +108,7 @@ bytes write_png(const png_picture& x, png_extras extras, std::size_t size_max) {
 }
 
 bytes write_png_quickly(const png_picture& x, png_extras extras) {
-  constexpr int level = 6;
+  auto level = static_cast<int>(effort().png_level);
   std::vector<std::uint8_t> rows;
   auto flat = x.colour == png_colour::palette || x.depth < 8; // differences mean nothing there
   filter_png_rows(x, flat ? png_filter::none : png_filter::least, rows);

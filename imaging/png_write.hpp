@@ -15,7 +15,7 @@ using png_extras = std::span<const bytes_view>;
 /// bytes: what does not shrink is not wanted, and room for it would be memory for nothing.
 std::vector<std::byte> write_png(const png_picture& x, png_extras extras, std::size_t size_max);
 
-/// One way to filter, and the effort of most programs: for pictures that are wanted soon.
+/// One way to filter, and the effort of the settings: for pictures that are wanted soon.
 std::vector<std::byte> write_png_quickly(const png_picture& x, png_extras extras);
 
 } // namespace convertd

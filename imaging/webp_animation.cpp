@@ -1,4 +1,5 @@
 #include "imaging/animation.hpp"
+#include "imaging/effort.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/pixels.hpp"
 
@@ -13,9 +14,6 @@
 namespace convertd {
 
 namespace {
-
-/// Effort of 0 to 6.
-constexpr int method = 2;
 
 template <auto Destroy>
 struct webp_deleter {
@@ -94,6 +92,7 @@ public:
     encoder_.reset(
       WebPAnimEncoderNew(static_cast<int>(x.width), static_cast<int>(x.height), &options));
     require(encoder_ != nullptr && WebPConfigInit(&config_) != 0);
+    auto method = static_cast<int>(effort().webp_animation_method);
     config_.method = method;
     config_.quality = quality;
     if (quality == 100)

@@ -23,10 +23,9 @@ struct encoder {
     picture.height = static_cast<int>(height);
     config.quality = quality;
     config.lossless = quality == 100 ? 1 : 0;
-    if (std::uint64_t{width} * height > webp_frugal_pixels) {
-      config.low_memory = 1;
-      config.method = webp_frugal_method;
-    }
+    auto pixels = std::uint64_t{width} * height;
+    config.low_memory = is_webp_frugal(pixels) ? 1 : 0;
+    config.method = webp_method_for(pixels);
   }
   encoder(const encoder&) = delete;
   encoder& operator=(const encoder&) = delete;

@@ -2,10 +2,10 @@
 #include "imaging/lanczos_resizer.hpp"
 #include "imaging/plane_resizer.hpp"
 #include "tests/imaging/conversions.hpp"
+#include "tests/imaging/every_target.hpp"
 #include "tests/support/likeness.hpp"
 
 #include <cmath>
-#include <hwy/targets.h>
 #include <numbers>
 #include <random>
 
@@ -97,19 +97,6 @@ void compare_all() {
     for (std::uint32_t batch : {1u, 7u, 16u})
       EXPECT_EQ(resized(source, across, down, batch), expected) << from.width << " to " << to.width;
   }
-}
-
-/// Runs `f` as every processor would that this machine can stand in for.
-template <class F>
-void on_every_target(F f) {
-  for (auto target : hwy::SupportedAndGeneratedTargets()) {
-    SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(target);
-    f();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 TEST(ResampleTest, KernelsDoExactlyWhatPlainLoopsDo) {
