@@ -34,7 +34,9 @@ using snapshotter_actor = caf::typed_actor<
   // Reads up to so many file records from an index on.
   caf::replies_to<atom::load, job_id, std::uint32_t, std::uint32_t>::with<file_list>,
   // To itself: everything that came before this belongs to one commit.
-  caf::reacts_to<atom::flush>>;
+  caf::reacts_to<atom::flush>,
+  // To itself: what can wait for others has waited long enough.
+  caf::reacts_to<atom::tick>>;
 
 /// The CODEC WORKER protocol: owns one codec process. Detached, since it waits for that process.
 /// One file at a time: probe, then convert or skip.
@@ -45,6 +47,8 @@ using codec_worker_actor = caf::typed_actor<
   caf::replies_to<atom::convert, std::uint64_t>::with<file_outcome>,
   // Gives the probed file up.
   caf::reacts_to<atom::skip>,
+  // To itself, between files: has a process ready for the next.
+  caf::reacts_to<atom::wake>,
   // To itself, and only with a fault hook: names an output whose record is committed by now.
   caf::reacts_to<atom::tick>>;
 

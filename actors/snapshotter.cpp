@@ -12,13 +12,6 @@
 
 namespace convertd {
 
-namespace {
-
-/// To itself.
-const job_update_ptr patience_is_over;
-
-} // namespace
-
 template <class T>
 caf::result<failure> snapshotter_state::add(T what) {
   auto reply = self->make_response_promise<failure>();
@@ -51,7 +44,12 @@ void snapshotter_state::call_flush(flush_call wanted) {
   else if (wanted == flush_call::now)
     self->send(self, atom::flush_v);
   else
-    self->delayed_send(self, options.patience, atom::note_v, patience_is_over);
+    self->delayed_send(self, options.patience, atom::tick_v);
+}
+
+void snapshotter_state::end_patience() {
+  if (called == flush_call::later)
+    flush();
 }
 
 job_reply snapshotter_state::load(job_id id) const {
@@ -327,18 +325,14 @@ snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, st
   return {
     [&st](atom::put, submission_ptr& what) { return st.add(std::move(what)); },
     [&st](atom::save, job_update_ptr& what) { return st.add(std::move(what)); },
-    [&st](atom::note, job_update_ptr& what) {
-      if (what)
-        st.enqueue(std::move(what), std::nullopt);
-      else if (st.called == snapshotter_state::flush_call::later)
-        st.flush();
-    },
+    [&st](atom::note, job_update_ptr& what) { st.enqueue(std::move(what), std::nullopt); },
     [&st](atom::write, write_function& what) { return st.add(std::move(what)); },
     [&st](atom::load, job_id id) { return st.load(id); },
     [&st](atom::load, job_id id, std::uint32_t from, std::uint32_t limit) {
       return st.load_files(id, from, limit);
     },
     [&st](atom::flush) { st.flush(); },
+    [&st](atom::tick) { st.end_patience(); },
   };
 }
 

@@ -68,6 +68,7 @@ struct snapshotter_state {
   template <class T>
   void enqueue(T what, std::optional<promise> reply);
   void call_flush(flush_call wanted);
+  void end_patience();
   job_reply load(job_id id) const;
   caf::result<file_list> load_files(job_id id, std::uint32_t from, std::uint32_t limit) const;
   void flush();

@@ -139,6 +139,7 @@ inline snapshotter_actor::behavior_type fake_snapshotter(snapshotter_actor::poin
       return in->page(id, from, limit);
     },
     [](atom::flush) {},
+    [](atom::tick) {},
   };
 }
 
