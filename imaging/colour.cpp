@@ -1,3 +1,4 @@
+#include "imaging/icc.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/srgb_profile.hpp"
 #include "imaging/steps.hpp"
@@ -39,8 +40,11 @@ bool is_srgb(const Magick::Image& image) {
 } // namespace
 
 void to_srgb(work& x) {
-  auto tagged = x.image.profile("ICC").length() != 0;
-  if (tagged && apply_profile(x.image) && !is_srgb(x.image))
+  auto profile = x.image.profile("ICC");
+  auto done = profile.length() == 0
+              || (x.image.colorSpace() == Magick::sRGBColorspace
+                  && rgb_to_srgb(x.image, profile, x.header.depth > 8));
+  if (!done && apply_profile(x.image) && !is_srgb(x.image))
     x.image.image()->colorspace = MagickCore::sRGBColorspace;
   if (!is_srgb(x.image))
     x.image.colorSpace(Magick::sRGBColorspace);

@@ -63,6 +63,32 @@ TEST(ColourTest, ProfileIsAppliedAndDropped) {
   EXPECT_EQ(result.bytes.find("iCCP"), std::string::npos);
 }
 
+/// What ImageMagick makes of each pixel in floating point, without any table.
+raster by_magick(Magick::Image image, const std::vector<std::uint8_t>& profile) {
+  auto srgb = srgb_profile();
+  image.profile("ICC", Magick::Blob(profile.data(), profile.size()));
+  image.renderingIntent(Magick::RelativeIntent);
+  image.blackPointCompensation(true);
+  image.profile("ICC", Magick::Blob(srgb.data(), srgb.size()));
+  return decoded(png, written(image, "PNG"));
+}
+
+TEST(ColourTest, DisplayP3IsConvertedAsExactlyAsByFloatingPoint) {
+  constexpr unsigned p3 = 12;
+  constexpr unsigned srgb_curve = 13;
+  auto profile = cicp_profile(p3, srgb_curve);
+  auto scene = draw_scene(64, 48);
+  for (std::size_t depth : {8, 16}) {
+    auto image = magick_image(scene);
+    attach_profile(image, Magick::Blob(profile.data(), profile.size()));
+    image.defineValue("png", "bit-depth", std::to_string(depth));
+    auto result = convert_bytes(png, written(image, "PNG"), {.target = png});
+    auto converted = decoded(png, result.bytes);
+    EXPECT_LE(largest_difference(converted, by_magick(magick_image(scene), profile)), 1) << depth;
+    EXPECT_GT(largest_difference(converted, scene), 10) << "P3 is not sRGB";
+  }
+}
+
 TEST(ColourTest, OurOwnProfileChangesNothing) {
   auto scene = draw_scene(64, 48);
   auto image = magick_image(scene);
