@@ -54,10 +54,13 @@ std::size_t end_of_scan(bytes_view source, std::size_t i) {
   return source.size();
 }
 
+enum class scans : std::uint8_t { with_pixels, first_head_only };
+
 /// Calls `f` with marker, data and all bytes of each segment, those of a scan with its pixels,
-/// until it says false or the file ends; true when that was after its pixels.
+/// until it says false or the file ends; true when that was after its pixels. Or until the head of
+/// the first scan, if that is enough.
 template <class F>
-bool for_each_segment(bytes_view source, F f) {
+bool for_each_segment(bytes_view source, F f, scans wanted = scans::with_pixels) {
   if (source.size() < 4 || at(source, 0) != 0xFF || at(source, 1) != soi)
     return false;
   std::size_t i = 2;
@@ -76,6 +79,8 @@ bool for_each_segment(bytes_view source, F f) {
       return false;
     auto end = i + 2 + length;
     auto data = source.subspan(i + 4, length - 2);
+    if (marker == sos && wanted == scans::first_head_only)
+      return f(jpeg_segment{marker, data}, source.subspan(i, end - i)), true;
     if (marker == sos)
       end = end_of_scan(source, end);
     if (!f(jpeg_segment{marker, data}, source.subspan(i, end - i)) || end == source.size())
@@ -113,12 +118,23 @@ bool is_jpeg_profile(const jpeg_segment& x) {
 
 std::vector<jpeg_segment> jpeg_segments(bytes_view source) {
   std::vector<jpeg_segment> out;
-  for_each_segment(source, [&](const jpeg_segment& x, bytes_view) {
+  auto take = [&](const jpeg_segment& x, bytes_view) {
     if (is_said_by_someone(x.marker))
       out.push_back(x);
-    return x.marker != sos;
-  });
+    return true;
+  };
+  for_each_segment(source, take, scans::first_head_only);
   return out;
+}
+
+std::vector<jpeg_segment> jpeg_head(bytes_view source) {
+  std::vector<jpeg_segment> out;
+  auto take = [&](const jpeg_segment& x, bytes_view) {
+    out.push_back(x);
+    return true;
+  };
+  auto whole = for_each_segment(source, take, scans::first_head_only);
+  return whole && out.back().marker == sos ? out : std::vector<jpeg_segment>{};
 }
 
 std::vector<jpeg_segment> kept_segments(bytes_view source, bool strip) {

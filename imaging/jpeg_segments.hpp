@@ -8,7 +8,8 @@
 
 namespace convertd {
 
-/// An APPn or COM segment that stands before the pixels. `data` is without marker and length.
+/// A segment, mostly an APPn or COM one that stands before the pixels. `data` is without marker and
+/// length.
 struct jpeg_segment {
   std::uint8_t marker = 0;
   bytes_view data;
@@ -16,6 +17,10 @@ struct jpeg_segment {
 
 /// In the order of the file. A damaged file gives what comes before the damage.
 std::vector<jpeg_segment> jpeg_segments(bytes_view source);
+
+/// All segments up to the head of the first scan, which is the last of them. Empty when the file is
+/// damaged before that.
+std::vector<jpeg_segment> jpeg_head(bytes_view source);
 
 /// A part of an ICC profile.
 bool is_jpeg_profile(const jpeg_segment& x);

@@ -7,6 +7,7 @@
 #include "imaging/magick_compat.hpp"
 #include "imaging/magick_core.hpp"
 #include "imaging/pixels.hpp"
+#include "imaging/plain_headers.hpp"
 #include "imaging/planar_geometry.hpp"
 #include "imaging/png_file.hpp"
 #include "imaging/steps.hpp"
@@ -187,7 +188,12 @@ void read_with_magick(work& x, bytes_view source) {
 } // namespace
 
 source_header read_header(image_format format, bytes_view source) {
+  auto or_ping = [&](const std::optional<source_header>& plain) {
+    return plain ? *plain : ping(format, source);
+  };
   switch (format) {
+    case image_format::jpg: return or_ping(plain_jpeg_header(source));
+    case image_format::png: return or_ping(plain_png_header(source));
     case image_format::webp: return read_webp_header(source);
     case image_format::avif: return read_avif_header(source);
     case image_format::heif: return read_heif_header(source);
