@@ -227,16 +227,14 @@ bool codec_pool_state::set_aside(std::size_t at) {
   return true;
 }
 
-std::size_t codec_pool_state::idle_slot(account_id preferred) const {
-  auto best = slots.size();
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i].busy)
-      continue;
-    if (slots[i].account == preferred)
-      return i;
-    best = std::min(best, i);
-  }
-  return best;
+/// One whose process has seen the same account; else one with a fresh process, which costs no
+/// start, best one that has had the time to make it.
+std::size_t codec_pool_state::idle_slot(account_id of) const {
+  auto rank = [&](const slot& x) {
+    auto kind = x.busy ? 3 : x.account == of ? 0 : x.account ? 2 : 1;
+    return std::pair{kind, x.died};
+  };
+  return static_cast<std::size_t>(std::ranges::min_element(slots, {}, rank) - slots.begin());
 }
 
 void codec_pool_state::probe(std::size_t at) {
@@ -331,6 +329,10 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   from.process = nullptr;
   if (from.forgotten && result.what != file_outcome::kind::converted)
     result = ended_as(file_outcome::kind::refused, fail(ec::cancelled));
+  if (result.what == file_outcome::kind::died) {
+    from.account.reset();
+    from.died = std::chrono::steady_clock::now();
+  }
   tell(from, result);
   auto reply = std::move(from.file.reply);
   from.file = {};

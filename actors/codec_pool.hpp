@@ -66,7 +66,9 @@ struct codec_pool_state {
   /// One worker and what it does.
   struct slot {
     codec_worker_actor worker;
-    account_id account = 0; ///< Whose file its process saw last: files of the same come cheaper.
+    /// Whose files its process has seen. Nothing: it has a fresh one, or soon will.
+    std::optional<account_id> account;
+    std::chrono::steady_clock::time_point died{}; ///< When it last lost a process.
     bool busy = false;
     bool spare = false;     ///< Busy with a newcomer, beyond the workers.
     bool forgotten = false; ///< Its job was cancelled.
@@ -115,7 +117,7 @@ struct codec_pool_state {
   std::size_t spare_at_work() const;
   std::size_t large_at_work() const;
   bool set_aside(std::size_t at);
-  std::size_t idle_slot(account_id preferred) const;
+  std::size_t idle_slot(account_id of) const;
   void probe(std::size_t at);
   void on_header(std::size_t at, const probe_outcome& outcome);
   bool may_pass_held(std::size_t at) const;

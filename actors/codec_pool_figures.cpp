@@ -6,7 +6,7 @@ namespace convertd {
 pool_figures codec_pool_state::look() const {
   pool_figures x;
   for (const auto& each : slots)
-    x.codecs.push_back({each.state, each.account});
+    x.codecs.push_back({each.state, each.account.value_or(0)});
   x.files_waiting = queue.size() + large.size();
   x.memory_used = memory_used;
   x.memory_total = options.memory_total;

@@ -124,6 +124,8 @@ probe_outcome codec_worker_state::probe(file_task_ptr what) {
   try {
     auto outcome = probe_source(*what);
     task = outcome.readable ? std::move(what) : nullptr;
+    if (!outcome.readable)
+      self->send(self, atom::wake_v);
     return outcome;
   } catch (const std::exception& error) {
     return unreadable(interrupted(error));
@@ -180,27 +182,42 @@ owned_fd codec_worker_state::open_source(const file_task& what, codec_order& ord
 }
 
 std::optional<codec_fault> codec_worker_state::ensure_process(account_id of) {
-  if (process && process->usable() && account == of && served < options.files_per_process_max)
-    return std::nullopt;
-  process.reset();
-  account = of;
-  served = 0;
+  auto may_see = process && process->usable() && account.value_or(of) == of
+                 && served < options.files_per_process_max;
   // While the zygote is being replaced a start fails at once; that is no attempt at the file.
   auto deadline = clock::now() + options.start_time_max;
-  for (auto pause = std::chrono::milliseconds{5};; pause *= 2) {
-    auto answer = codec_process::start(options.control, deadline);
-    if (auto* started = std::get_if<codec_process>(&answer)) {
-      process.emplace(std::move(*started));
-      options.watching->codec_started();
-      return std::nullopt;
-    }
-    if (clock::now() + pause >= deadline)
-      return std::get<codec_fault>(answer);
-    std::this_thread::sleep_for(pause);
+  for (auto pause = std::chrono::milliseconds{5}; !may_see; pause *= 2) {
+    auto fault = start_process(deadline);
+    may_see = !fault;
+    if (fault && clock::now() + pause >= deadline)
+      return fault;
+    if (fault)
+      std::this_thread::sleep_for(pause);
   }
+  account = of;
+  return std::nullopt;
+}
+
+std::optional<codec_fault> codec_worker_state::start_process(clock::time_point deadline) {
+  process.reset();
+  account.reset();
+  served = 0;
+  auto answer = codec_process::start(options.control, deadline);
+  if (auto* fault = std::get_if<codec_fault>(&answer))
+    return *fault;
+  process.emplace(std::move(std::get<codec_process>(answer)));
+  options.watching->codec_started();
+  return std::nullopt;
+}
+
+/// The next file need not wait until one has started. If that fails, the next file tries again.
+void codec_worker_state::have_process_ready() {
+  if (!process || !process->alive())
+    start_process(clock::now() + options.start_time_max);
 }
 
 file_outcome codec_worker_state::convert(std::uint64_t memory) {
+  self->send(self, atom::wake_v); // is read when this is done
   auto what = std::exchange(task, nullptr);
   if (!what || !process)
     return interrupted(std::logic_error{"no file was probed"});
@@ -303,10 +320,12 @@ codec_worker_actor::behavior_type codec_worker(codec_worker_state::pointer self,
                                                const codec_worker_options& options) {
   auto& st = self->state;
   st.options = options;
+  self->send(self, atom::wake_v);
   return {
     [&st](atom::probe, file_task_ptr& what) { return st.probe(std::move(what)); },
     [&st](atom::convert, std::uint64_t memory) { return st.convert(memory); },
     [&st](atom::skip) { st.skip(); },
+    [&st](atom::wake) { st.have_process_ready(); },
     [&st](atom::tick) { st.keep_late_bytes(); },
   };
 }

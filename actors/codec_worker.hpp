@@ -41,7 +41,8 @@ struct codec_worker_state {
   pointer self;
   codec_worker_options options;
   std::optional<codec_process> process;
-  account_id account = 0;   ///< Whose files the process has seen; it never sees another's.
+  /// Whose files the process has seen; it never sees another's. Nothing: it has seen none.
+  std::optional<account_id> account;
   std::uint32_t served = 0; ///< Files since the process started.
   file_task_ptr task;       ///< Probed, not converted yet.
   std::uint64_t pixels = 0; ///< Of that file, by its header.
@@ -54,6 +55,7 @@ struct codec_worker_state {
   void tell_process() const;
   file_outcome convert(std::uint64_t memory);
   void skip();
+  void have_process_ready();
   void keep_late_bytes();
 
   // -- the parts --
@@ -61,6 +63,7 @@ struct codec_worker_state {
   probe_outcome probe_source(const file_task& what);
   owned_fd open_source(const file_task& what, codec_order& order) const;
   std::optional<codec_fault> ensure_process(account_id of);
+  std::optional<codec_fault> start_process(codec_process::clock::time_point deadline);
   file_outcome ended_by(const codec_fault& fault, const file_task& what) const;
   bool keeps_output(const codec_result& result) const;
   owned_fd new_output() const;

@@ -6,9 +6,11 @@
 #include "codec/source_map.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/policy.hpp"
+#include "imaging/practice.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -22,6 +24,9 @@ namespace convertd {
 namespace {
 
 constexpr int channel_in_child = 3;
+
+/// Without a file for so long, a child has the time to practise.
+constexpr std::chrono::milliseconds idle_before_practice{5};
 
 /// Of 19. With the processors to themselves codecs lose nothing by it.
 constexpr int codec_niceness = 10;
@@ -68,6 +73,8 @@ public:
   /// Until the server closes the channel or says what it should not.
   void run() {
     send_message(channel_in_child, ready_message{});
+    if (!wait_any({channel_in_child}, deadline_clock::now() + idle_before_practice))
+      practise();
     while (auto request = next())
       if (!serve(*request))
         return;

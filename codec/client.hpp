@@ -154,7 +154,7 @@ public:
   void skip();
 
   /// False after any `died` or `interrupted`, and after a file so large that the process would keep
-  /// too much address space for the next: start another (0.5 ms).
+  /// too much address space for the next: start another (about 10 ms).
   bool alive() const;
 
   /// It is alive and has not ended since its last file: the next one may be handed to it.

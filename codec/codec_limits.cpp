@@ -70,6 +70,12 @@ void set_first_limits([[maybe_unused]] const child_options& options) {
 
 } // namespace
 
+void limit_zygote([[maybe_unused]] const child_options& options) {
+#ifndef CONVERTD_SANITIZED
+  set_limit(RLIMIT_AS, options.memory_max, options.memory_max);
+#endif
+}
+
 void lock_down(const child_options& options, pid_t zygote, const syscall_filter& filter,
                lock_layers layers) {
   memory_facts = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);

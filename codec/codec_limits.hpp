@@ -22,6 +22,9 @@ struct child_options {
 /// second wall without the first.
 enum class lock_layers : std::uint8_t { all, without_filter };
 
+/// Called by the zygote once: a child has a limit of memory from its first instruction on.
+void limit_zygote(const child_options& options);
+
 /// Everything that must hold before a child sees a byte of an image: identity, limits, no way to
 /// new privileges, nothing of the file system or the network, and few system calls. Ends the
 /// process when a step fails. `zygote` is the pid to which the child belongs: it dies with it.

@@ -4,6 +4,7 @@
 #include "codec/child.hpp"
 #include "imaging/effort.hpp"
 #include "imaging/policy.hpp"
+#include "imaging/practice.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -141,6 +142,8 @@ int run_zygote(const child_options& options) {
                      .exit_out_of_memory = exit_out_of_memory,
                      .exit_fatal = exit_fatal}));
   say(warm_coders());
+  practise();
+  limit_zygote(options);
   try {
     zygote self{options};
     if (!send_message(control, ready_message{}))

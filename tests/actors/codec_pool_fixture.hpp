@@ -49,6 +49,7 @@ fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self,
       return self->state.reply;
     },
     [all](atom::skip) { ++all->skipped; },
+    [](atom::wake) {},
     [](atom::tick) {},
     [self](atom::ended, const file_outcome& how) { self->state.reply.deliver(how); },
   };
@@ -100,12 +101,20 @@ protected:
   }
 
   /// Ends the file that has been at a worker for longest.
-  void end_next() {
+  void end_next(file_outcome::kind how = file_outcome::kind::converted) {
     auto [worker, task] = std::move(workers->converting.front());
     workers->converting.pop_front();
-    self->send(caf::actor_cast<fake_worker_actor>(worker), atom::ended_v,
-               outcome_of(file_outcome::kind::converted));
+    self->send(caf::actor_cast<fake_worker_actor>(worker), atom::ended_v, outcome_of(how));
     run();
+  }
+
+  /// The worker that one file of that account goes to, on its own.
+  caf::actor_addr worker_of_one(account_id account,
+                                file_outcome::kind how = file_outcome::kind::converted) {
+    begin(100, account);
+    auto worker = workers->converting.front().first;
+    end_next(how);
+    return worker;
   }
 
   temp_dir folder;

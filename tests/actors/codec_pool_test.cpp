@@ -56,6 +56,28 @@ TEST_F(CodecPoolTest, FiguresSayWhatEachCodecDoes) {
   EXPECT_EQ(ask<pool_figures>(pool, atom::look_v)->memory_used, 0U);
 }
 
+TEST_F(CodecPoolTest, AnAccountKeepsItsProcessAndANewOneGetsAFreshOne) {
+  auto first = worker_of_one(1);
+  EXPECT_NE(worker_of_one(2), first);
+  EXPECT_EQ(worker_of_one(1), first);
+}
+
+TEST_F(CodecPoolTest, AnAccountWhoseDecoderDiedGoesOnWhereItHasAnotherProcess) {
+  begin(100);
+  begin(100);
+  auto second = workers->converting.back().first;
+  end_next();
+  end_next();
+  auto first = worker_of_one(1, file_outcome::kind::died);
+  ASSERT_NE(first, second);
+  EXPECT_EQ(worker_of_one(1), second);
+}
+
+TEST_F(CodecPoolTest, AnAccountWhoseOnlyDecoderDiedDoesNotWaitForItsSuccessor) {
+  auto dead = worker_of_one(1, file_outcome::kind::died);
+  EXPECT_NE(worker_of_one(1), dead);
+}
+
 TEST_F(CodecPoolTest, AnImageAboveTheLimitIsRefusedBeforeItIsDecoded) {
   auto a = begin(300);
   EXPECT_EQ(receive_answer<file_outcome>(a)->why.code, ec::too_large);

@@ -112,6 +112,7 @@ codec_worker_actor::behavior_type simulated_worker(simulated_worker_pointer self
       return st.reply;
     },
     [&st](atom::skip) { st.task = nullptr; },
+    [](atom::wake) {},
     [&st, with](atom::tick) {
       auto task = std::exchange(st.task, nullptr);
       with->at_work.erase({task->job, task->file.index});
