@@ -43,6 +43,9 @@ avif_encoder new_encoder(const avif_settings& settings) {
   x->codecChoice = AVIF_CODEC_CHOICE_AOM;
   x->maxThreads = 1;
   x->speed = static_cast<int>(effort().avif_speed);
+  // For what it takes for a drawing libaom looks from speed 5 down for repeated blocks, with tables
+  // of 100 bytes for each pixel, which it finds no way to do without.
+  avifEncoderSetCodecSpecificOption(x.get(), "enable-intrabc", "0");
   set_quality(*x, settings);
   return x;
 }
