@@ -66,22 +66,22 @@ export async function erase(path) {
   return (await send('DELETE', path)).json();
 }
 
-/** Sends a form; fetch does not tell how far it is, so this is an XMLHttpRequest. */
-export function upload(path, form, { headers, onprogress, signal }) {
+/** Sends a Blob with a type; fetch does not tell how far it is, so this is an XMLHttpRequest. */
+export function upload(path, body, { headers, onprogress, signal }) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open('POST', path);
     for (const [name, value] of Object.entries({ ...authorization(), ...headers })) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => onprogress(event.loaded, event.total);
     request.onload = () => {
-      const body = parsed(request.responseText);
-      if (request.status === 200) done(body);
-      else failed(new ApiError(request.status, body, seconds(request.getResponseHeader('Retry-After'))));
+      const answer = parsed(request.responseText);
+      if (request.status === 200) done(answer);
+      else failed(new ApiError(request.status, answer, seconds(request.getResponseHeader('Retry-After'))));
     };
     request.onerror = () => failed(new ApiError(0));
     request.onabort = () => failed(new DOMException('', 'AbortError'));
     signal?.addEventListener('abort', () => request.abort());
-    request.send(form);
+    request.send(body);
   });
 }
 

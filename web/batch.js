@@ -5,6 +5,7 @@
 // survives a reload: the tab remembers its jobs.
 import { ApiError, erase, get, local, post, sleep, upload } from './api.js';
 import { isFinal, jobEvents } from './events.js';
+import { multipart } from './multipart.js';
 import { read, write } from './session.js';
 import { defaults, fieldsOfJob } from './settings.js';
 import { text } from './text.js';
@@ -90,14 +91,11 @@ export class Batch extends EventTarget {
     return this.items.length === 1 ? this.items[0].name : text.batchTitle(this.items[0].name, this.items.length - 1);
   }
 
-  form() {
-    const form = new FormData();
+  body() {
     const fields = fieldsOfJob(this.settings, this.items.map((x) => x.settings));
     fields.push(['saveToStorage', 'true'], ['createArchive', 'true']);
     fields.push(['metadata', JSON.stringify({ title: this.title().slice(0, 200), batch: this.id })]);
-    for (const [name, value] of fields) form.append(name, value);
-    for (const item of this.items) form.append('files', item.file, item.name);
-    return form;
+    return multipart(fields, this.items);
   }
 
   save() {
@@ -113,7 +111,6 @@ export class Batch extends EventTarget {
     this.save();
     this.enter('uploading');
     try {
-      await sleep(0); // putting a thousand files into a form takes a while: the page is drawn first
       const job = await this.uploadUntilTaken();
       this.takeUp(job.jobId, this.items.map((_, i) => i));
     } catch (error) {
@@ -127,9 +124,11 @@ export class Batch extends EventTarget {
 
   async uploadUntilTaken() {
     const { signal } = this.stop;
+    const body = await this.body();
+    signal.throwIfAborted();
     for (let tries = 1; ; tries += 1) {
       try {
-        return await upload('/api/jobs', this.form(), {
+        return await upload('/api/jobs', body, {
           headers: { 'Idempotency-Key': this.id },
           signal,
           onprogress: (loaded, total) => this.uploaded(loaded, total),

@@ -14,17 +14,50 @@ function ending(name) {
   return dot > 0 ? name.slice(dot + 1, dot + 6).toUpperCase() : '–';
 }
 
-/** A small picture of a file or of a result, or else the ending of its name. */
+const THUMB = 92; // px: twice what is shown, for dense screens
+const toShow = new Set();
+
+/** One after the other: decoding takes processors that the page needs, too. */
+async function showAll() {
+  for (const show of toShow) {
+    await show();
+    toShow.delete(show);
+  }
+}
+
+function showSoon(show) {
+  toShow.add(show);
+  if (toShow.size === 1) requestAnimationFrame(showAll);
+}
+
+/** A URL would do for a file as well, but making one holds the page until the browser has answered. */
+async function pictureOf(file) {
+  const bitmap = await createImageBitmap(file, { resizeWidth: THUMB, resizeQuality: 'medium' });
+  const canvas = h('canvas', { width: bitmap.width, height: bitmap.height });
+  canvas.getContext('bitmaprenderer').transferFromImageBitmap(bitmap);
+  return canvas;
+}
+
+function pictureAt(url) {
+  const picture = h('img', { src: url, alt: '', decoding: 'async' });
+  return picture.decode().then(() => picture);
+}
+
+/** A small picture of a file or of what is at a URL, or else the ending of its name. Call drop() in the end. */
 export function thumbnail(name) {
   const box = h('div', { class: 'thumb', 'aria-hidden': 'true' }, ending(name));
   let shown = null;
+  const show = async () => {
+    const source = shown;
+    const picture = await (typeof source === 'string' ? pictureAt(source) : pictureOf(source)).catch(() => null);
+    if (picture && source === shown) box.replaceChildren(picture);
+  };
   box.show = (source) => {
     if (!source || source === shown) return;
     shown = source;
-    const url = typeof source === 'string' ? source : URL.createObjectURL(source);
-    const picture = h('img', { src: url, alt: '', decoding: 'async', onload: () => box.replaceChildren(picture) });
-    if (url.startsWith('blob:')) box.drop = () => URL.revokeObjectURL(url);
+    showSoon(show);
   };
+  box.drop = () => toShow.delete(show);
   return box;
 }
 
@@ -94,6 +127,6 @@ export function itemRow(batch, index, { preview, remove, view }) {
     const better = item.state === 'completed' && !isShowable(item.file?.type) && isShowable(item.result.mimeType);
     thumb.show(better ? item.result.url : item.file);
   };
-  row.drop = () => thumb.drop?.();
+  row.drop = () => thumb.drop();
   return row;
 }

@@ -28,11 +28,13 @@ function resultRow(item, queuedAt, view) {
   const good = item.status === 'completed';
   if (good && url && isShowable(item.mimeType)) thumb.show(url);
   const note = good ? `${format.bytes(item.originalSize)} → ${format.bytes(item.finalSize)} · ${item.width} × ${item.height}` : `${item.errorMessage}${item.detail ? ` (${item.detail})` : ''}`;
-  return h('li', { class: good && item.finalSize > item.originalSize ? 'row grew' : 'row', 'data-state': good ? 'completed' : 'failed' }, thumb,
+  const row = h('li', { class: good && item.finalSize > item.originalSize ? 'row grew' : 'row', 'data-state': good ? 'completed' : 'failed' }, thumb,
     h('span', { class: 'grow' }, h('span', { class: 'name' }, item.filename), h('span', { class: 'note', title: note }, note)),
     good && stagesOf(item, queuedAt),
     h('span', { class: 'badge' }, good ? format.change(item.originalSize, item.finalSize) : text.item.failed),
     url && h('span', { class: 'row-actions' }, resultActions(item.filename, url, view)));
+  row.drop = thumb.drop;
+  return row;
 }
 
 export function jobView(id) {

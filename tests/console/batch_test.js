@@ -13,7 +13,7 @@ let server;
 let files;
 
 before(async () => {
-  server = await Server.make();
+  server = await Server.make('--encoders-avif-speed', '6'); // AVIF takes a while: there is time to interfere
   files = await batchOf(server, 20);
   await launch();
 });

@@ -54,7 +54,7 @@ export async function signIn(page, server, key = server.key) {
 export async function settle(page) {
   await page.waitForFunction(() => {
     const here = [...document.querySelectorAll('.row')].filter((x) => x.getBoundingClientRect().top < innerHeight && /\.(jpe?g|png|webp|avif|gif)$/.test(x.querySelector('.name')?.textContent ?? ''));
-    const bare = here.filter((x) => !['failed', 'waiting', 'uploading'].includes(x.dataset.state) && x.querySelector('.thumb') && !x.querySelector('.thumb img'));
+    const bare = here.filter((x) => !['failed', 'waiting', 'uploading'].includes(x.dataset.state) && x.querySelector('.thumb') && !x.querySelector('.thumb img, .thumb canvas'));
     const moving = document.getAnimations().filter((x) => x.effect.getTiming().iterations !== Infinity);
     return moving.length === 0 && bare.every((x) => x.querySelector('.name').textContent.startsWith('broken'));
   });
