@@ -152,7 +152,7 @@ export function convertView(batch) {
   function phase() {
     if (quiet) return;
     const now = `${batch.phase} ${batch.phase === 'choosing' && batch.items.length > 0}`;
-    if (batch.phase === 'choosing' || now !== shownPhase) list.reset();
+    if (batch.phase === 'choosing' || !shownPhase || shownPhase.startsWith('choosing')) list.reset(); // rows of other files
     if (now !== shownPhase) {
       shownPhase = now;
       root.dataset.phase = batch.phase;
