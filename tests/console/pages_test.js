@@ -120,7 +120,7 @@ test('a job is looked at, tried again and erased', async () => {
   await assertAccessible(page, 'job');
   await page.getByRole('button', { name: 'Erase files' }).click();
   await page.getByText('were erased').waitFor();
-  assert.equal(await page.getByRole('link', { name: 'Download zip' }).count(), 0);
+  await page.getByRole('link', { name: 'Download zip' }).waitFor({ state: 'detached' });
   const other = await server.submit([broken]);
   await server.wait(other);
   await page.goto(`${server.url}/#/jobs/${other}`);
