@@ -2,6 +2,8 @@
 
 #include "job/test_hooks.hpp"
 
+#include <caf/send.hpp>
+
 #include <csignal>
 #include <cstdint>
 #include <fcntl.h>
@@ -207,12 +209,24 @@ std::optional<codec_fault> codec_worker_state::start_process(clock::time_point d
     return *fault;
   process.emplace(std::move(std::get<codec_process>(answer)));
   options.watching->codec_started();
+  watch_process();
   return std::nullopt;
 }
 
-/// The next file need not wait until one has started. If that fails, the next file tries again.
+/// Its end is heard of also while it has no file.
+void codec_worker_state::watch_process() const {
+  if (options.deaths == nullptr)
+    return;
+  options.deaths->add(process->pidfd(), [worker = self->address()] {
+    if (auto alive = caf::actor_cast<caf::strong_actor_ptr>(worker))
+      caf::anon_send(caf::actor_cast<codec_worker_actor>(alive), atom::wake_v);
+  });
+}
+
+/// The next file need not wait until one has started. If that fails, the next file tries again. A
+/// file that was probed and waits for memory has to find the process that it knows, alive or not.
 void codec_worker_state::have_process_ready() {
-  if (!process || !process->alive())
+  if (!task && (!process || !process->usable()))
     start_process(clock::now() + options.start_time_max);
 }
 

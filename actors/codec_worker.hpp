@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/observer.hpp"
+#include "actors/process_watch.hpp"
 #include "actors/protocols.hpp"
 #include "storage/job_files.hpp"
 #include "storage/store.hpp"
@@ -29,6 +30,7 @@ struct codec_worker_options {
   /// One line for each decoder that died; called from the workers' threads.
   std::function<void(const std::string&)> log = [](const std::string&) {};
   observer* watching = &observer::nobody();
+  process_watch* deaths = nullptr; ///< Of processes that wait for a file; null: nobody looks.
 };
 
 struct codec_worker_state {
@@ -56,6 +58,7 @@ struct codec_worker_state {
   file_outcome convert(std::uint64_t memory);
   void skip();
   void have_process_ready();
+  void watch_process() const;
   void keep_late_bytes();
 
   // -- the parts --

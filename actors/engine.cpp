@@ -1,6 +1,7 @@
 #include "actors/engine.hpp"
 
 #include "actors/codec_pool.hpp"
+#include "actors/process_watch.hpp"
 #include "actors/supervisor.hpp"
 
 #include <caf/actor_system.hpp>
@@ -33,6 +34,7 @@ struct system_config : caf::actor_system_config {
 
 struct engine::impl {
   std::atomic<bool> stopping = false; ///< Above `system`, which waits for the couriers.
+  process_watch deaths;               ///< Here, too: workers use it until they end.
   system_config config;
   caf::actor_system system{config};
   std::shared_ptr<queue_gauge> gauge = std::make_shared<queue_gauge>();
@@ -53,6 +55,7 @@ engine::engine(engine_options options, store& in, const job_files& files,
   options.pruner.fatal = options.fatal;
   options.webhooks.fatal = options.fatal;
   options.worker.watching = options.watching;
+  options.worker.deaths = &x.deaths;
   options.snapshotter.watching = options.watching;
   options.webhooks.watching = options.watching;
   // Set before anybody writes what the hook is called for.
