@@ -223,11 +223,14 @@ void codec_worker_state::watch_process() const {
   });
 }
 
-/// The next file need not wait until one has started. If that fails, the next file tries again. A
-/// file that was probed and waits for memory has to find the process that it knows, alive or not.
+/// The next file need not wait until one has started. A file that was probed and waits for memory
+/// has to find the process that it knows, alive or not.
 void codec_worker_state::have_process_ready() {
-  if (!task && (!process || !process->usable()))
-    start_process(clock::now() + options.start_time_max);
+  constexpr std::chrono::milliseconds again_after{20}; // the zygote may be being replaced
+  if (task || (process && process->usable()))
+    return;
+  if (start_process(clock::now() + options.start_time_max))
+    self->delayed_send(self, again_after, atom::wake_v);
 }
 
 file_outcome codec_worker_state::convert(std::uint64_t memory) {
