@@ -229,8 +229,10 @@ void codec_worker_state::have_process_ready() {
   constexpr std::chrono::milliseconds again_after{20}; // the zygote may be being replaced
   if (task || (process && process->usable()))
     return;
-  if (start_process(clock::now() + options.start_time_max))
-    self->delayed_send(self, again_after, atom::wake_v);
+  if (!start_process(clock::now() + options.start_time_max) || clock::now() < next_try)
+    return;
+  next_try = clock::now() + again_after; // one at a time, however many have called meanwhile
+  self->delayed_send(self, again_after, atom::wake_v);
 }
 
 file_outcome codec_worker_state::convert(std::uint64_t memory) {

@@ -45,10 +45,11 @@ struct codec_worker_state {
   std::optional<codec_process> process;
   /// Whose files the process has seen; it never sees another's. Nothing: it has seen none.
   std::optional<account_id> account;
-  std::uint32_t served = 0; ///< Files since the process started.
-  file_task_ptr task;       ///< Probed, not converted yet.
-  std::uint64_t pixels = 0; ///< Of that file, by its header.
-  bool large = false;       ///< See is_large(); by its header too.
+  codec_process::clock::time_point next_try{}; ///< To start one, where that failed.
+  std::uint32_t served = 0;                    ///< Files since the process started.
+  file_task_ptr task;                          ///< Probed, not converted yet.
+  std::uint64_t pixels = 0;                    ///< Of that file, by its header.
+  bool large = false;                          ///< See is_large(); by its header too.
 
   /// Outputs whose record is committed before they have a name: only by a fault hook.
   std::deque<std::pair<file_task_ptr, owned_fd>> late_bytes;

@@ -18,7 +18,7 @@ namespace convertd {
 
 namespace {
 
-/// What JPEG can say, and more than any library refuses for PNG.
+/// About what JPEG can say; of PNG libpng refuses only sides beyond a million.
 constexpr std::uint32_t side_max = 65'500;
 
 std::uint32_t number_at(bytes_view x, std::size_t at, std::size_t size) {

@@ -16,18 +16,21 @@ function ending(name) {
 
 const THUMB = 92; // px: twice what is shown, for dense screens
 const toShow = new Set();
+let showing = false;
 
 /** One after the other: decoding takes processors that the page needs, too. */
 async function showAll() {
   for (const show of toShow) {
+    toShow.delete(show); // before: it may be asked for another picture meanwhile
     await show();
-    toShow.delete(show);
   }
+  showing = false;
 }
 
 function showSoon(show) {
   toShow.add(show);
-  if (toShow.size === 1) requestAnimationFrame(showAll);
+  if (!showing) requestAnimationFrame(showAll);
+  showing = true;
 }
 
 /** A URL would do for a file as well, but making one holds the page until the browser has answered. */
@@ -55,7 +58,8 @@ export function thumbnail(name) {
   box.show = (source) => {
     if (!source || source === shown) return;
     shown = source;
-    showSoon(show);
+    if (typeof source === 'string') show(); // the server may be slow, and files need not wait for it
+    else showSoon(show);
   };
   box.drop = () => toShow.delete(show);
   return box;
