@@ -1,9 +1,10 @@
 #include "app/codec_lock.hpp"
 
 #include "app/log.hpp"
+#include "app/server_options.hpp"
 #include "codec/landlock.hpp"
-#include "codec/self_test.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
@@ -24,18 +25,23 @@ std::uint32_t version_for(std::string_view wanted) {
 
 } // namespace
 
-void test_codec_lock(const settings& with, const zygote_keeper& zygote,
-                     const data_directory& data) {
-  auto deadline = std::chrono::steady_clock::now() + time_max;
-  auto report = codec_self_test(zygote.control(), data.path(), deadline);
+codec_lock_test::codec_lock_test(const settings& with, const data_directory& data)
+  : required_{with.codec.require_landlock},
+    report_{
+      std::async(std::launch::async, [options = codecs_of(with), folder = data.path().string()] {
+        return codec_self_test(options, folder, std::chrono::steady_clock::now() + time_max);
+      })} {}
+
+void codec_lock_test::pass() {
+  auto report = report_.get();
   for (const auto& act : report.breaches)
     log_error("codec self-test: a codec process could " + act);
   for (const auto& line : missing_walls(report.landlock))
     log_warning(line);
   if (!report.passed())
     throw std::runtime_error(complaint(report));
-  if (report.landlock < version_for(with.codec.require_landlock))
-    throw std::runtime_error("codec.require_landlock = \"" + with.codec.require_landlock
+  if (report.landlock < version_for(required_))
+    throw std::runtime_error("codec.require_landlock = \"" + required_
                              + "\": this kernel's Landlock has version "
                              + std::to_string(report.landlock)
                              + ", which covers less. Take a newer "

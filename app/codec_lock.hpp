@@ -2,13 +2,26 @@
 #pragma once
 
 #include "app/data_directory.hpp"
-#include "codec/client.hpp"
+#include "codec/self_test.hpp"
 #include "config/settings.hpp"
+
+#include <future>
+#include <string>
 
 namespace convertd {
 
-/// Tests the lock; logs what the kernel lacks. Throws std::runtime_error with a sentence for the
-/// operator if the lock does not hold, or lacks what codec.require_landlock wants.
-void test_codec_lock(const settings& with, const zygote_keeper& zygote, const data_directory& data);
+/// The lock is tried out in processes of its own, beside whatever the caller does meanwhile.
+class codec_lock_test {
+public:
+  codec_lock_test(const settings& with, const data_directory& data);
+
+  /// Waits for the end; logs what the kernel lacks. Throws std::runtime_error with a sentence for
+  /// the operator if the lock does not hold, or lacks what codec.require_landlock wants.
+  void pass();
+
+private:
+  std::string required_;
+  std::future<self_test_report> report_;
+};
 
 } // namespace convertd

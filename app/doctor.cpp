@@ -107,8 +107,8 @@ finding disk(const settings& with) {
             + " new jobs are refused. Make room, or shorten retention."};
 }
 
-finding lock(const settings& with, const zygote_keeper& zygote) {
-  auto report = codec_self_test(zygote.control(), with.data.string(),
+finding lock(const settings& with) {
+  auto report = codec_self_test(codecs_of(with), with.data.string(),
                                 std::chrono::steady_clock::now() + time_max);
   if (!report.passed())
     return {weight::wrong, "codec lock", complaint(report), "See docs/security.md."};
@@ -171,7 +171,7 @@ std::vector<finding> examine(const settings& with) {
   std::vector<finding> found{kernel(), descriptors()};
   try {
     zygote_keeper zygote{codecs_of(with)};
-    found.push_back(lock(with, zygote));
+    found.push_back(lock(with));
     found.push_back(coders(with, zygote));
   } catch (const std::exception& error) {
     found.push_back({weight::wrong, "codecs", error.what(),

@@ -81,9 +81,10 @@ int serve(const settings& with, const std::function<settings()>& read_again) {
   data_directory data{with.data};
   check_before_opening(data.path(), with.store.map, with.store.check_time);
   // … and the zygote is started while there is nothing to inherit.
+  codec_lock_test lock{with, data};
   zygote_keeper zygote{codecs_of(with)};
   heartbeat beats{manager};
-  test_codec_lock(with, zygote, data);
+  lock.pass();
   start_posting();
   job_files files{data.path(), die};
   saved_files saved{data.path(), die};

@@ -2,8 +2,8 @@
 
 #include "codec/channel.hpp"
 #include "codec/fault_hooks.hpp"
-#include "codec/forbidden_acts.hpp"
 #include "codec/source_map.hpp"
+#include "imaging/effort.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/policy.hpp"
 #include "imaging/practice.hpp"
@@ -12,18 +12,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <cstdio>
+#include <string>
 #include <unistd.h>
 #include <variant>
 
 namespace convertd {
 
 namespace {
-
-constexpr int channel_in_child = 3;
 
 /// Without a file for so long, a child has the time to practise.
 constexpr std::chrono::milliseconds idle_before_practice{5};
@@ -171,17 +167,21 @@ imaging_answer<codec_result> child::convert(int output) {
                       .times = image.times};
 }
 
-/// The channel at its place; 0 and 1 are /dev/null already, and so is 2 from here on, so that no
-/// library's message ends in somebody's image.
-void keep_only(unique_fd channel) {
-  ::dup2(channel.get(), channel_in_child);
-  ::syscall(SYS_close_range, channel_in_child + 1, ~0u, 0);
-#ifndef CONVERTD_SANITIZED
-  ::dup2(1, 2);
-#endif
+void say(const std::string& line) {
+  if (!line.empty())
+    std::fprintf(stderr, "convertd-codec: %s\n", line.c_str());
 }
 
 } // namespace
+
+void load_coders(const child_options& options) {
+  set_effort(options.effort);
+  say(start_imaging({.memory_max = options.memory_max,
+                     .exit_out_of_memory = exit_out_of_memory,
+                     .exit_fatal = exit_fatal}));
+  say(warm_coders());
+  practise();
+}
 
 void run_child(unique_fd channel, pid_t zygote, const child_options& options,
                const syscall_filter& filter) {
@@ -190,30 +190,6 @@ void run_child(unique_fd channel, pid_t zygote, const child_options& options,
   [[maybe_unused]] auto priority = ::nice(codec_niceness);
   lock_down(options, zygote, filter);
   child{}.run();
-  _exit(0);
-}
-
-void run_attempt(unique_fd channel, pid_t zygote, const child_options& options,
-                 const syscall_filter& filter, const attempt_message& what) {
-  auto acts = forbidden_acts();
-  if (what.act >= acts.size())
-    _exit(exit_fatal);
-  const auto& act = acts[what.act];
-  keep_only(std::move(channel));
-  unique_fd output;
-  if (act.needs_output)
-    output = unique_fd{::memfd_create("output", MFD_CLOEXEC)};
-  lock_down(options, zygote, filter, act.layers);
-  send_message(channel_in_child, ready_message{});
-  wait_any({channel_in_child}, deadline_clock::time_point::max());
-  if (!receive_bytes(channel_in_child))
-    _exit(0);
-  attempted_message said;
-  said.error = act.attempt({.channel = channel_in_child,
-                            .output = output.get(),
-                            .zygote = zygote,
-                            .folder = what.folder.data()});
-  send_message(channel_in_child, said);
   _exit(0);
 }
 

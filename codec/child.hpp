@@ -3,16 +3,14 @@
 
 #include "codec/codec_limits.hpp"
 #include "codec/fd.hpp"
-#include "codec/message.hpp"
 
 namespace convertd {
+
+/// What the zygote does before its first child, so that no child has to: memory that they share.
+void load_coders(const child_options& options);
 
 /// Never returns. Keeps `channel` and closes every other descriptor.
 [[noreturn]] void run_child(unique_fd channel, pid_t zygote, const child_options& options,
                             const syscall_filter& filter);
-
-/// The same up to the lock; then tries one forbidden act instead of serving.
-[[noreturn]] void run_attempt(unique_fd channel, pid_t zygote, const child_options& options,
-                              const syscall_filter& filter, const attempt_message& what);
 
 } // namespace convertd

@@ -6,13 +6,16 @@
 #include "job/test_hooks.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <grp.h>
 #include <malloc.h>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace convertd {
@@ -68,7 +71,40 @@ void set_first_limits([[maybe_unused]] const child_options& options) {
 #endif
 }
 
+template <class T>
+bool parse(std::string_view text, T& into) {
+  auto end = text.data() + text.size();
+  auto [at, error] = std::from_chars(text.data(), end, into);
+  return error == std::errc{} && at == end;
+}
+
 } // namespace
+
+std::optional<child_options> parse_child_options(int count, char** words) {
+  child_options x;
+  auto& how = x.effort;
+  if (count != 8 || !parse(words[0], x.uid) || !parse(words[1], x.gid)
+      || !parse(words[2], x.memory_max))
+    return std::nullopt;
+  auto** word = words + 3;
+  for (auto* each : {&how.png_level, &how.tiff_level, &how.avif_speed, &how.webp_method,
+                     &how.webp_animation_method})
+    if (!parse(*word++, *each))
+      return std::nullopt;
+  if (x.memory_max == 0)
+    x.memory_max = codec_memory(image_limits{}.frame_pixels_max);
+  return x;
+}
+
+/// The channel at its place; 0 and 1 are /dev/null already, and so is 2 from here on, so that no
+/// library's message ends in somebody's image.
+void keep_only(unique_fd channel) {
+  ::dup2(channel.get(), channel_in_child);
+  ::syscall(SYS_close_range, channel_in_child + 1, ~0u, 0);
+#ifndef CONVERTD_SANITIZED
+  ::dup2(1, 2);
+#endif
+}
 
 void limit_zygote([[maybe_unused]] const child_options& options) {
 #ifndef CONVERTD_SANITIZED

@@ -2,10 +2,12 @@
 // codec/child_limits.hpp.
 #pragma once
 
+#include "codec/fd.hpp"
 #include "codec/syscall_filter.hpp"
 #include "job/effort.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <sys/types.h>
 
 namespace convertd {
@@ -17,6 +19,15 @@ struct child_options {
   std::uint64_t memory_max = 0; ///< Hard RLIMIT_AS, bytes.
   encoder_effort effort;
 };
+
+/// UID GID MEMORY_MAX and efforts, the words that spawn_zygote() passes; nothing if they are
+/// others.
+std::optional<child_options> parse_child_options(int count, char** words);
+
+inline constexpr int channel_in_child = 3;
+
+/// Puts the channel at its place and closes all other descriptors but 0, 1 and 2.
+void keep_only(unique_fd channel);
 
 /// How much of the lock a child puts on. Less than all only in the self-test, which tries the
 /// second wall without the first.

@@ -4,6 +4,7 @@
 #include "codec/child_limits.hpp"
 #include "codec/forbidden_acts.hpp"
 #include "codec/landlock.hpp"
+#include "codec/spawn.hpp"
 #include "job/limits.hpp"
 
 #include <algorithm>
@@ -188,7 +189,50 @@ std::string trouble_of(std::future<void>& lane) {
   return {};
 }
 
+/// A zygote for the trial alone.
+class trial_zygote {
+public:
+  explicit trial_zygote(const codec_options& options) {
+    auto pair = make_socket_pair();
+    pid_ = spawn_zygote(options, zygote_task::trial, pair.theirs.get());
+    control_ = std::move(pair.ours);
+    pidfd_ = pidfd_of(pid_);
+  }
+  ~trial_zygote() {
+    end_zygote(pid_, pidfd_.get(), control_.get());
+  }
+  trial_zygote(const trial_zygote&) = delete;
+  trial_zygote& operator=(const trial_zygote&) = delete;
+
+  /// Throws no_child if it cannot be started.
+  int ready_control(clock::time_point deadline) {
+    auto said = wait_any({control_.get()}, deadline) ? receive_bytes(control_.get()) : std::nullopt;
+    if (!said || !as<ready_message>(*said))
+      give_up("The codec program does not start.");
+    return control_.get();
+  }
+
+private:
+  pid_t pid_ = -1;
+  unique_fd control_;
+  unique_fd pidfd_;
+};
+
 } // namespace
+
+self_test_report codec_self_test(const codec_options& options, const std::string& folder,
+                                 clock::time_point deadline) {
+  self_test_report failed;
+  try {
+    trial_zygote zygote{options};
+    return codec_self_test(zygote.ready_control(deadline), folder, deadline);
+  } catch (const no_child& x) {
+    failed.trouble = x.why;
+  } catch (const std::system_error& x) {
+    failed.trouble = x.what();
+  }
+  return failed;
+}
 
 self_test_report codec_self_test(int control, const std::string& folder,
                                  clock::time_point deadline) {

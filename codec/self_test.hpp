@@ -1,6 +1,8 @@
 // Proof at every start that the lock of the codec processes holds on this machine.
 #pragma once
 
+#include "codec/client.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +26,14 @@ struct self_test_report {
   }
 };
 
-/// Has the zygote behind `control` make one child for each of forbidden_acts(), as it makes
-/// workers' children, and looks at how each ends: as many at a time as there are processors, at
-/// most four. `folder` is the data directory. About 1 ms an act.
+/// Starts convertd-codec-trial as a zygote and tries every act in a child of it: they put on the
+/// same lock as those that convert, and a fork costs little. Ends it. Never throws.
+self_test_report codec_self_test(const codec_options& options, const std::string& folder,
+                                 std::chrono::steady_clock::time_point deadline);
+
+/// Has the zygote behind `control` make one child for each of forbidden_acts(), and looks at how
+/// each ends: as many at a time as there are processors, at most four. `folder` is the data
+/// directory. About 1 ms an act.
 self_test_report codec_self_test(int control, const std::string& folder,
                                  std::chrono::steady_clock::time_point deadline);
 

@@ -1,10 +1,7 @@
 #include "codec/zygote.hpp"
 
+#include "codec/attempt.hpp"
 #include "codec/channel.hpp"
-#include "codec/child.hpp"
-#include "imaging/effort.hpp"
-#include "imaging/policy.hpp"
-#include "imaging/practice.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -54,7 +51,7 @@ exited_message report_of(int status, const rusage& used) {
 
 class zygote {
 public:
-  explicit zygote(const child_options& options) : options_{options} {
+  zygote(const child_options& options, const zygote_work& work) : options_{options}, work_{work} {
     auto signals = only_child_signal();
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
     ended_ = unique_fd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
@@ -86,7 +83,9 @@ private:
       ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
       if (attempt)
         run_attempt(std::move(request.fds[0]), parent, options_, filter_, *attempt);
-      run_child(std::move(request.fds[0]), parent, options_, filter_);
+      if (work_.child != nullptr)
+        work_.child(std::move(request.fds[0]), parent, options_, filter_);
+      _exit(0);
     }
     unique_fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
     started_message started;
@@ -121,37 +120,29 @@ private:
   }
 
   child_options options_;
+  zygote_work work_;
   syscall_filter filter_;
   unique_fd ended_;
   std::vector<living_child> living_;
 };
 
-void say(const std::string& line) {
-  if (!line.empty())
-    std::fprintf(stderr, "convertd-codec: %s\n", line.c_str());
-}
-
 } // namespace
 
-int run_zygote(const child_options& options) {
+int run_zygote(const child_options& options, const zygote_work& work) {
   // The control socket ends with the server in any case; the signal also ends a zygote that hangs.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::syscall(SYS_close_range, control + 1, ~0u, 0);
-  set_effort(options.effort);
-  say(start_imaging({.memory_max = options.memory_max,
-                     .exit_out_of_memory = exit_out_of_memory,
-                     .exit_fatal = exit_fatal}));
-  say(warm_coders());
-  practise();
+  if (work.prepare != nullptr)
+    work.prepare(options);
   limit_zygote(options);
   try {
-    zygote self{options};
+    zygote self{options, work};
     if (!send_message(control, ready_message{}))
       return 1;
     self.run();
     return 0;
   } catch (const std::system_error& x) {
-    say(x.what());
+    std::fprintf(stderr, "convertd-codec: %s\n", x.what());
     return 1;
   }
 }

@@ -1,23 +1,17 @@
 #include "codec/channel.hpp"
 #include "codec/client.hpp"
+#include "codec/spawn.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
 #include <future>
-#include <spawn.h>
-#include <string_view>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <thread>
-#include <vector>
 
 namespace convertd {
 
@@ -29,98 +23,15 @@ constexpr auto backoff_first = 10ms;
 constexpr auto backoff_max = 5000ms;
 constexpr auto settled_after = 10s;
 constexpr auto start_time_max = 30s; ///< Under sanitizers, on a busy machine.
-constexpr auto stop_time_max = 2s;
-constexpr int control_in_zygote = 3;
 
 [[noreturn]] void fail(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), what);
-}
-
-/// posix_spawn's two structures. The zygote gets an empty signal mask, default handlers, a process
-/// group of its own, stderr, the control socket, and nothing else.
-class spawn_setup {
-public:
-  explicit spawn_setup(int control) {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions_, 1, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions_, control, control_in_zygote);
-    ::posix_spawnattr_init(&attributes_);
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    ::posix_spawnattr_setsigmask(&attributes_, &signals);
-    ::sigfillset(&signals);
-    ::posix_spawnattr_setsigdefault(&attributes_, &signals);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-                                               | POSIX_SPAWN_SETPGROUP);
-  }
-  ~spawn_setup() {
-    ::posix_spawnattr_destroy(&attributes_);
-    ::posix_spawn_file_actions_destroy(&actions_);
-  }
-  spawn_setup(const spawn_setup&) = delete;
-  spawn_setup& operator=(const spawn_setup&) = delete;
-
-  int spawn(const std::string& program, char** arguments, char** environment, pid_t& pid) {
-    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, arguments, environment);
-  }
-
-private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
-
-/// The server's environment stays with the server, but for what sanitizers, mkdtemp and test hooks
-/// need.
-std::vector<std::string> zygote_environment() {
-  std::vector<std::string> lines{"LANG=C", "TZ=UTC0", "OMP_NUM_THREADS=1",
-                                 "OMP_WAIT_POLICY=passive"};
-  std::vector<std::string> kept{"TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"};
-#ifdef CONVERTD_TEST_HOOKS
-  kept.emplace_back("CONVERTD_FAULT");
-#endif
-  for (const auto& name : kept)
-    if (const char* value = std::getenv(name.c_str()))
-      lines.push_back(name + "=" + value);
-  return lines;
-}
-
-std::vector<char*> pointers_to(std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (auto& x : strings)
-    pointers.push_back(x.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-pid_t spawn_zygote(const codec_options& options, int control) {
-  std::vector<std::string> arguments{options.program, "zygote", std::to_string(options.uid),
-                                     std::to_string(options.gid),
-                                     std::to_string(options.memory_max)};
-  const auto& x = options.effort;
-  for (auto each :
-       {x.png_level, x.tiff_level, x.avif_speed, x.webp_method, x.webp_animation_method})
-    arguments.push_back(std::to_string(each));
-  auto environment = zygote_environment();
-  pid_t pid = -1;
-  spawn_setup setup{control};
-  if (auto error = setup.spawn(options.program, pointers_to(arguments).data(),
-                               pointers_to(environment).data(), pid))
-    fail(error, "cannot start the codec program");
-  return pid;
 }
 
 std::string describe(int status) {
   if (WIFSIGNALED(status))
     return "signal " + std::to_string(WTERMSIG(status));
   return "exit code " + std::to_string(WEXITSTATUS(status));
-}
-
-int reap(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
 }
 
 } // namespace
@@ -146,10 +57,8 @@ struct zygote_keeper::impl {
 
 void zygote_keeper::impl::launch() {
   auto pair = make_socket_pair();
-  pid = spawn_zygote(options, pair.theirs.get());
-  pidfd = unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, pid.load(), 0))};
-  if (!pidfd)
-    fail(errno, "pidfd_open");
+  pid = spawn_zygote(options, zygote_task::convert, pair.theirs.get());
+  pidfd = pidfd_of(pid);
   if (!control)
     control = std::move(pair.ours);
   else if (::dup3(pair.ours.get(), control.get(), O_CLOEXEC) < 0)
@@ -204,12 +113,8 @@ void zygote_keeper::impl::keep() {
 
 /// The zygote ends at the end of its control socket, and its children with it.
 void zygote_keeper::impl::end_zygote() {
-  if (pid < 0)
-    return;
-  ::shutdown(control.get(), SHUT_RDWR);
-  if (!wait_any({pidfd.get()}, deadline_clock::now() + stop_time_max))
-    ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
-  reap(pid.exchange(-1));
+  if (pid >= 0)
+    convertd::end_zygote(pid.exchange(-1), pidfd.get(), control.get());
 }
 
 void zygote_keeper::impl::run(std::promise<void>& first) {

@@ -24,7 +24,7 @@ MAY_INCLUDE = {
 }
 
 # The files of codec/ that make up the program convertd-codec; only they see image bytes.
-CODEC_PROGRAM = {"child", "codec_limits", "fault_hooks", "main", "sample_pictures", "samples", "zygote"}
+CODEC_PROGRAM = {"child", "fault_hooks", "main", "sample_pictures", "samples"}
 
 # A heavy header, and the folders that may include it.
 OWNERS = [

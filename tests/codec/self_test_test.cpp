@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <set>
+#include <sys/wait.h>
 
 namespace convertd {
 namespace {
@@ -35,9 +36,8 @@ std::string all_of(const std::vector<std::string>& lines) {
 }
 
 self_test_report tested(const codec_options& options) {
-  zygote_keeper keeper{options};
   temp_dir folder;
-  return codec_self_test(keeper.control(), folder.path(), soon());
+  return codec_self_test(options, folder.path(), soon());
 }
 
 TEST(SelfTest, EveryForbiddenActIsRefused) {
@@ -58,7 +58,7 @@ TEST(SelfTest, PassesWithAUserOfItsOwn) {
   EXPECT_EQ(all_of(report.breaches), "");
 }
 
-TEST(SelfTest, LeavesTheZygoteUsable) {
+TEST(SelfTest, HoldsForChildrenOfTheZygoteThatConvertsAndLeavesItUsable) {
   zygote_keeper keeper{plain_options()};
   temp_dir folder;
   auto pid = keeper.pid();
@@ -67,6 +67,24 @@ TEST(SelfTest, LeavesTheZygoteUsable) {
   EXPECT_EQ(open_descriptors(), before);
   EXPECT_EQ(keeper.pid(), pid);
   EXPECT_EQ(fault_of(codec_process::start(keeper.control(), soon())), "none");
+}
+
+TEST(SelfTest, LeavesNoDescriptorAndNoProcess) {
+  temp_dir folder;
+  auto before = open_descriptors();
+  EXPECT_TRUE(codec_self_test(plain_options(), folder.path(), soon()).passed());
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+  EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(SelfTest, ProgramThatIsMissingOrEndsIsTrouble) {
+  for (const auto* program : {"/no/such/program", "/bin/true"}) {
+    codec_options options;
+    options.program = program;
+    auto report = codec_self_test(options, "/tmp", soon());
+    EXPECT_NE(report.trouble, "") << program;
+  }
 }
 
 TEST(SelfTest, ZygoteThatIsGoneIsTrouble) {
