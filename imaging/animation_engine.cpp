@@ -1,6 +1,7 @@
 #include "imaging/animation_engine.hpp"
 
 #include "imaging/animation.hpp"
+#include "imaging/exif.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/lanczos_resizer.hpp"
 #include "imaging/pixels.hpp"

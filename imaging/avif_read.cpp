@@ -1,5 +1,7 @@
 #include "imaging/avif_file.hpp"
 #include "imaging/avif_library.hpp"
+#include "imaging/bytes.hpp"
+#include "imaging/exif.hpp"
 #include "imaging/pixels.hpp"
 #include "imaging/srgb_profile.hpp"
 
@@ -36,17 +38,6 @@ avifResult parse(avifDecoder& x, bytes_view source) {
   return set == AVIF_RESULT_OK ? avifDecoderParse(&x) : set;
 }
 
-std::uint32_t number_at(bytes_view x, std::size_t at) {
-  std::uint32_t value = 0;
-  for (auto byte : x.subspan(at, 4))
-    value = value << 8 | std::to_integer<std::uint32_t>(byte);
-  return value;
-}
-
-std::string_view name_at(bytes_view x, std::size_t at) {
-  return {reinterpret_cast<const char*>(x.data()) + at, 4};
-}
-
 void rename(std::vector<std::byte>& file, std::size_t at, std::string_view name) {
   std::ranges::copy(std::as_bytes(std::span{name}), file.begin() + static_cast<std::ptrdiff_t>(at));
 }
@@ -57,21 +48,21 @@ std::optional<std::vector<std::byte>> without_tracks(bytes_view source) {
   constexpr std::size_t head = 8; // size, name
   std::vector<std::byte> copy;
   for (std::size_t at = 0; source.size() - at >= head;) {
-    auto size = std::size_t{number_at(source, at)};
+    auto size = std::size_t{big_endian(source, at, 4)};
     if (size < head || size > source.size() - at)
       break;
-    if (name_at(source, at + 4) == "moov") {
+    if (text_of(source.subspan(at + 4, 4)) == "moov") {
       if (copy.empty())
         copy.assign(source.begin(), source.end());
       rename(copy, at + 4, "free");
     }
     at += size;
   }
-  if (copy.empty() || name_at(copy, 4) != "ftyp")
+  if (copy.empty() || text_of(bytes_view{copy}.subspan(4, 4)) != "ftyp")
     return std::nullopt;
-  auto brands_end = std::size_t{number_at(copy, 0)};
+  auto brands_end = std::size_t{big_endian(copy, 0, 4)};
   for (auto at = head; at + 4 <= brands_end; at += 4)
-    if (name_at(copy, at) == "avis")
+    if (text_of(bytes_view{copy}.subspan(at, 4)) == "avis")
       rename(copy, at, "mif1");
   return copy;
 }

@@ -1,6 +1,7 @@
 #include "imaging/avif_file.hpp"
 #include "imaging/avif_library.hpp"
 #include "imaging/effort.hpp"
+#include "imaging/exif.hpp"
 #include "imaging/magick_compat.hpp"
 #include "imaging/pixels.hpp"
 

@@ -1,5 +1,6 @@
 #include "imaging/direct_engine.hpp"
 
+#include "imaging/bytes.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/jpeg_write.hpp"
 #include "imaging/pixel_buffer.hpp"
@@ -19,18 +20,11 @@ namespace {
 
 constexpr std::uint32_t usual_gamma = 45455; // 1 / 2.2, which is what sRGB files say
 
-std::uint32_t number_at(bytes_view x, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i)
-    value = value << 8 | std::to_integer<std::uint32_t>(x[at + i]);
-  return value;
-}
-
 /// Colours other than sRGB, and what is said and would have to be kept, are left to others.
 bool is_plain_chunk(const png_chunk_view& x, bool strip) {
   constexpr std::array<std::string_view, 4> notes{"eXIf", "tEXt", "zTXt", "iTXt"};
   if (x.name == "gAMA")
-    return x.data.size() == 4 && number_at(x.data, 0) == usual_gamma;
+    return x.data.size() == 4 && big_endian(x.data, 0, 4) == usual_gamma;
   if (x.name == "iCCP" || x.name == "cICP" || x.name == "acTL")
     return false;
   return strip || std::ranges::find(notes, x.name) == notes.end();
@@ -61,7 +55,7 @@ jpeg_density density_of(bytes_view png) {
     auto per_centimetre = [](std::uint32_t metre) {
       return static_cast<std::uint16_t>(std::clamp<std::uint32_t>(metre / 100, 1, 65535));
     };
-    out = {2, per_centimetre(number_at(x.data, 0)), per_centimetre(number_at(x.data, 4))};
+    out = {2, per_centimetre(big_endian(x.data, 0, 4)), per_centimetre(big_endian(x.data, 4, 4))};
   });
   return out;
 }

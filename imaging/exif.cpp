@@ -104,4 +104,13 @@ bool mend_exif(std::vector<std::uint8_t>& block, const exif_facts& facts) {
          || for_each_entry(*tiff, inner, [&](const tiff_entry& x) { mend_entry(*tiff, x, facts); });
 }
 
+std::string with_exif_intro(std::string_view block) {
+  std::string named{exif_intro};
+  return named.append(without_exif_intro(block));
+}
+
+std::string_view without_exif_intro(std::string_view block) {
+  return block.substr(block.starts_with(exif_intro) ? exif_intro.size() : 0);
+}
+
 } // namespace convertd

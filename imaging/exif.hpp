@@ -4,9 +4,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace convertd {
+
+/// What an EXIF block starts with in JPEG files and in ImageMagick, and elsewhere may lack.
+inline constexpr std::string_view exif_intro{"Exif\0\0", 6};
+
+/// The block with that start, whether it has it or not.
+std::string with_exif_intro(std::string_view block);
+
+/// From the TIFF header on.
+std::string_view without_exif_intro(std::string_view block);
 
 /// 1..8; 1 where the block does not say, or says nonsense. `block` as below.
 std::uint8_t exif_orientation(std::span<const std::byte> block);

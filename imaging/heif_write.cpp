@@ -1,3 +1,4 @@
+#include "imaging/exif.hpp"
 #include "imaging/heif_file.hpp"
 #include "imaging/heif_library.hpp"
 #include "imaging/magick_compat.hpp"

@@ -1,7 +1,7 @@
 #include "imaging/jpeg_notes.hpp"
 
+#include "imaging/bytes.hpp"
 #include "imaging/exif.hpp"
-#include "imaging/pixels.hpp"
 #include "imaging/srgb_profile.hpp"
 #include "imaging/xmp.hpp"
 
@@ -26,14 +26,6 @@ enum marker : std::uint8_t {
   app15 = 0xEF,
   com = 0xFE
 };
-
-std::string_view text_of(bytes_view x) {
-  return {reinterpret_cast<const char*>(x.data()), x.size()};
-}
-
-bool is_exif(const jpeg_segment& x) {
-  return x.marker == app1 && text_of(x.data).starts_with(exif_intro);
-}
 
 bool is_xmp(const jpeg_segment& x) {
   return x.marker == app1 && text_of(x.data).starts_with(xmp_intro);
@@ -80,10 +72,10 @@ bool notes_can_be_kept(bytes_view source, bool strip) {
       return false;
   }
   auto others = std::ranges::any_of(all, [](const jpeg_segment& x) {
-    return x.marker == app13 || (x.marker == app1 && !is_exif(x) && !is_xmp(x));
+    return x.marker == app13 || (x.marker == app1 && !is_jpeg_exif(x) && !is_xmp(x));
   });
   return strip
-         || (!others && std::ranges::count_if(all, is_exif) <= 1
+         || (!others && std::ranges::count_if(all, is_jpeg_exif) <= 1
              && std::ranges::count_if(all, is_xmp) <= 1);
 }
 
@@ -91,7 +83,7 @@ jpeg_notes notes_to_keep(bytes_view source, const source_header& header, const c
                          pixel_size size) {
   jpeg_notes out;
   for (const auto& x : jpeg_segments(source)) {
-    if (is_exif(x)) {
+    if (is_jpeg_exif(x)) {
       auto text = text_of(x.data);
       out.exif.assign(text.begin(), text.end());
       if (!mend_exif(out.exif, {.upright = what.auto_orient || header.orientation == 1,

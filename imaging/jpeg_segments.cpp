@@ -1,5 +1,6 @@
 #include "imaging/jpeg_segments.hpp"
 
+#include "imaging/bytes.hpp"
 #include "imaging/exif.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace {
 
 enum marker : std::uint8_t {
   app0 = 0xE0,
+  app1 = 0xE1,
   app2 = 0xE2,
   app14 = 0xEE,
   app15 = 0xEF,
@@ -29,20 +31,15 @@ bool is_said_by_someone(std::uint8_t marker) {
   return (marker >= app0 && marker <= app15) || marker == com;
 }
 
-bool starts_with(bytes_view data, std::string_view text) {
-  return data.size() >= text.size()
-         && std::string_view{reinterpret_cast<const char*>(data.data()), text.size()} == text;
-}
-
 using namespace std::string_view_literals;
 
 bool is_jfif(const jpeg_segment& x) {
   constexpr std::size_t fields = 14; // what follows is a thumbnail
-  return x.marker == app0 && starts_with(x.data, "JFIF\0"sv) && x.data.size() >= fields;
+  return x.marker == app0 && text_of(x.data).starts_with("JFIF\0"sv) && x.data.size() >= fields;
 }
 
 bool is_adobe(const jpeg_segment& x) {
-  return x.marker == app14 && starts_with(x.data, "Adobe"sv);
+  return x.marker == app14 && text_of(x.data).starts_with("Adobe"sv);
 }
 
 /// Up to the next marker that is neither a stuffed byte nor a restart.
@@ -112,8 +109,12 @@ void append_orientation(std::vector<std::byte>& out, std::uint8_t orientation) {
 
 } // namespace
 
+bool is_jpeg_exif(const jpeg_segment& x) {
+  return x.marker == app1 && text_of(x.data).starts_with(exif_intro);
+}
+
 bool is_jpeg_profile(const jpeg_segment& x) {
-  return x.marker == app2 && starts_with(x.data, "ICC_PROFILE\0"sv);
+  return x.marker == app2 && text_of(x.data).starts_with("ICC_PROFILE\0"sv);
 }
 
 std::vector<jpeg_segment> jpeg_segments(bytes_view source) {
@@ -140,7 +141,7 @@ std::vector<jpeg_segment> jpeg_head(bytes_view source) {
 std::vector<jpeg_segment> kept_segments(bytes_view source, bool strip) {
   auto all = jpeg_segments(source);
   std::erase_if(all, [&](const jpeg_segment& x) {
-    auto index = x.marker == app2 && starts_with(x.data, "MPF\0"sv);
+    auto index = x.marker == app2 && text_of(x.data).starts_with("MPF\0"sv);
     return is_jfif(x) || is_adobe(x) || index || (strip && !is_jpeg_profile(x));
   });
   return all;

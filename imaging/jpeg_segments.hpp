@@ -22,6 +22,9 @@ std::vector<jpeg_segment> jpeg_segments(bytes_view source);
 /// damaged before that.
 std::vector<jpeg_segment> jpeg_head(bytes_view source);
 
+/// An EXIF block, after its six bytes of introduction.
+bool is_jpeg_exif(const jpeg_segment& x);
+
 /// A part of an ICC profile.
 bool is_jpeg_profile(const jpeg_segment& x);
 

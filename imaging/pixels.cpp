@@ -83,13 +83,4 @@ void turn_upright(Magick::Image& image, std::uint8_t orientation) {
   drop_page(image);
 }
 
-std::string with_exif_intro(std::string_view block) {
-  std::string named{exif_intro};
-  return named.append(without_exif_intro(block));
-}
-
-std::string_view without_exif_intro(std::string_view block) {
-  return block.substr(block.starts_with(exif_intro) ? exif_intro.size() : 0);
-}
-
 } // namespace convertd

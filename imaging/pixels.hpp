@@ -28,13 +28,4 @@ void attach_profile(Magick::Image& image, const char* name, std::string_view byt
 /// Turns it upright from this EXIF orientation.
 void turn_upright(Magick::Image& image, std::uint8_t orientation);
 
-/// What an EXIF block starts with in JPEG files and in ImageMagick, and elsewhere may lack.
-inline constexpr std::string_view exif_intro{"Exif\0\0", 6};
-
-/// The block with that start, whether it has it or not.
-std::string with_exif_intro(std::string_view block);
-
-/// From the TIFF header on.
-std::string_view without_exif_intro(std::string_view block);
-
 } // namespace convertd

@@ -1,9 +1,9 @@
 #include "imaging/plain_headers.hpp"
 
+#include "imaging/bytes.hpp"
 #include "imaging/exif.hpp"
 #include "imaging/imaging.hpp"
 #include "imaging/jpeg_segments.hpp"
-#include "imaging/pixels.hpp"
 #include "imaging/png_chunks.hpp"
 #include "imaging/png_file.hpp"
 
@@ -20,13 +20,6 @@ namespace {
 
 /// About what JPEG can say; of PNG libpng refuses only sides beyond a million.
 constexpr std::uint32_t side_max = 65'500;
-
-std::uint32_t number_at(bytes_view x, std::size_t at, std::size_t size) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < size; ++i)
-    value = value << 8 | std::to_integer<std::uint32_t>(x[at + i]);
-  return value;
-}
 
 bool is_likely_side(std::uint32_t x) {
   return x > 0 && x <= side_max;
@@ -59,17 +52,17 @@ std::optional<source_header> header_in(const png_chunk_view& ihdr) {
   constexpr std::size_t name_size = 4;
   auto named = ihdr.whole.subspan(4, name_size + ihdr.data.size());
   if (ihdr.name != "IHDR" || ihdr.data.size() != ihdr_size
-      || crc32_of(named) != number_at(ihdr.whole, 4 + named.size(), 4))
+      || crc32_of(named) != big_endian(ihdr.whole, 4 + named.size(), 4))
     return std::nullopt;
-  auto depth = number_at(ihdr.data, 8, 1);
-  auto colour = number_at(ihdr.data, 9, 1);
-  auto interlace = number_at(ihdr.data, 12, 1);
+  auto depth = big_endian(ihdr.data, 8, 1);
+  auto colour = big_endian(ihdr.data, 9, 1);
+  auto interlace = big_endian(ihdr.data, 12, 1);
   source_header x{.format = image_format::png,
-                  .width = number_at(ihdr.data, 0, 4),
-                  .height = number_at(ihdr.data, 4, 4),
+                  .width = big_endian(ihdr.data, 0, 4),
+                  .height = big_endian(ihdr.data, 4, 4),
                   .depth = std::max(depth, 8u),
                   .alpha = colour >= 4};
-  auto usual = is_colour_of_depth(colour, depth) && number_at(ihdr.data, 10, 2) == 0
+  auto usual = is_colour_of_depth(colour, depth) && big_endian(ihdr.data, 10, 2) == 0
                && interlace <= 1 && is_likely_side(x.width) && is_likely_side(x.height);
   return usual ? std::optional{x} : std::nullopt;
 }
@@ -84,13 +77,6 @@ bool is_usual_frame(std::uint8_t marker) {
 bool is_frame(std::uint8_t marker) {
   constexpr std::array others{0xC4, 0xC8, 0xCC}; // tables, reserved
   return marker >= 0xC0 && marker <= 0xCF && std::ranges::find(others, marker) == others.end();
-}
-
-bool is_exif(const jpeg_segment& x) {
-  constexpr std::uint8_t app1 = 0xE1;
-  auto intro = std::as_bytes(std::span{exif_intro});
-  return x.marker == app1 && x.data.size() >= intro.size()
-         && std::ranges::equal(x.data.first(intro.size()), intro);
 }
 
 } // namespace
@@ -116,7 +102,7 @@ std::optional<source_header> plain_jpeg_header(bytes_view source) {
   source_header x{.format = image_format::jpg};
   auto frames = 0, blocks = 0;
   for (const auto& each : jpeg_head(source)) {
-    if (is_exif(each)) {
+    if (is_jpeg_exif(each)) {
       ++blocks;
       x.orientation = exif_orientation(each.data);
     }
@@ -124,11 +110,11 @@ std::optional<source_header> plain_jpeg_header(bytes_view source) {
       continue;
     constexpr std::size_t fixed_part = 6;
     if (++frames > 1 || !is_usual_frame(each.marker) || each.data.size() < fixed_part
-        || number_at(each.data, 0, 1) != x.depth)
+        || big_endian(each.data, 0, 1) != x.depth)
       return std::nullopt;
-    x.height = number_at(each.data, 1, 2);
-    x.width = number_at(each.data, 3, 2);
-    auto channels = number_at(each.data, 5, 1);
+    x.height = big_endian(each.data, 1, 2);
+    x.width = big_endian(each.data, 3, 2);
+    auto channels = big_endian(each.data, 5, 1);
     if (channels != 1 && channels != 3 && channels != 4)
       return std::nullopt;
   }

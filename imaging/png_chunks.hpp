@@ -1,7 +1,7 @@
 // PNG files as chunks: taken apart, put together, and copied without metadata.
 #pragma once
 
-#include "imaging/engine.hpp"
+#include "imaging/bytes.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -23,12 +23,10 @@ void for_each_png_chunk(bytes_view source, F f) {
   constexpr std::size_t around = 12; // size, name, CRC
   auto rest = source.subspan(std::min(png_signature, source.size()));
   for (std::string_view name; rest.size() >= around && name != "IEND";) {
-    std::size_t size = 0;
-    for (auto byte : rest.first(4))
-      size = size << 8 | std::to_integer<std::size_t>(byte);
+    std::size_t size = big_endian(rest, 0, 4);
     if (size > rest.size() - around)
       return;
-    name = {reinterpret_cast<const char*>(rest.data()) + 4, 4};
+    name = text_of(rest.subspan(4, 4));
     f(png_chunk_view{name, rest.subspan(8, size), rest.first(around + size)});
     rest = rest.subspan(around + size);
   }

@@ -1,6 +1,8 @@
 #include "imaging/png_file.hpp"
 
-#include "imaging/pixels.hpp"
+#include "imaging/bytes.hpp"
+#include "imaging/exif.hpp"
+#include "imaging/png_chunks.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -11,21 +13,6 @@
 namespace convertd {
 
 namespace {
-
-constexpr std::size_t signature = 8;
-constexpr std::size_t chunk_head = 8; // size, name
-constexpr std::size_t chunk_tail = 4; // CRC
-
-std::size_t size_at_front(bytes_view x) {
-  std::size_t size = 0;
-  for (auto byte : x.first(4))
-    size = size << 8 | std::to_integer<std::size_t>(byte);
-  return size;
-}
-
-std::string_view text_of(bytes_view x) {
-  return {reinterpret_cast<const char*>(x.data()), x.size()};
-}
 
 /// JPEG holds 64 KiB. What is larger is not for us to copy around.
 constexpr std::size_t exif_max = std::size_t{1} << 20;
@@ -96,20 +83,12 @@ std::string exif_in(std::string_view name, std::string_view data) {
 } // namespace
 
 std::string png_exif(bytes_view source) {
-  constexpr std::size_t around = chunk_head + chunk_tail;
-  if (source.size() < signature)
-    return {};
-  auto rest = source.subspan(signature);
-  while (rest.size() >= around) {
-    auto size = size_at_front(rest);
-    if (size > rest.size() - around)
-      break;
-    auto block = exif_in(text_of(rest.subspan(4, 4)), text_of(rest.subspan(chunk_head, size)));
-    if (!block.empty())
-      return block;
-    rest = rest.subspan(around + size);
-  }
-  return {};
+  std::string block;
+  for_each_png_chunk(source, [&](const png_chunk_view& x) {
+    if (block.empty())
+      block = exif_in(x.name, text_of(x.data));
+  });
+  return block;
 }
 
 } // namespace convertd

@@ -1,5 +1,6 @@
 #include "imaging/animation.hpp"
 #include "imaging/effort.hpp"
+#include "imaging/exif.hpp"
 #include "imaging/imaging_error.hpp"
 #include "imaging/pixels.hpp"
 
