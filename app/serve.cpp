@@ -79,11 +79,13 @@ int serve(const settings& with, const std::function<settings()>& read_again) {
   service_manager manager;
   start_log(with.log_level, with.log_format);
   data_directory data{with.data};
-  check_before_opening(data.path(), with.store.map, with.store.check_time);
-  // … and the zygote is started while there is nothing to inherit.
+  // … the store is checked by a child, since LMDB may end the process that opens it …
+  opening_check store_check{data.path(), with.store.map, with.store.check_time};
+  // … and meanwhile the zygote is started, while there is nothing to inherit.
   codec_lock_test lock{with, data};
   zygote_keeper zygote{codecs_of(with)};
   heartbeat beats{manager};
+  store_check.pass();
   lock.pass();
   start_posting();
   job_files files{data.path(), die};

@@ -130,11 +130,12 @@ engine_options engine_of(const settings& with, const engine_needs& has) {
   x.gateway.disk_high_water_percent = with.disk_high_water;
   x.gateway.queue_files_max = with.queue_files_max;
   x.gateway.sync.files_max = with.sync_files_max;
-  x.gateway.sync.done = [&changes = has.changes](job_id id) {
-    job_change ended{
-      id, job_state::completed}; // no job, but somebody waits for its end in the same way
+  x.gateway.ring = [&changes = has.changes](job_id id) {
+    // No job, or a new one: but somebody waits in the same way as for the end of a job.
+    job_change ended{id, job_state::completed};
     changes.ring({&ended, 1});
   };
+  x.gateway.sync.done = x.gateway.ring;
   x.snapshotter.committed = [&changes = has.changes](std::span<const job_change> jobs) {
     changes.ring(jobs);
   };

@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace convertd {
 
@@ -135,19 +136,29 @@ bool holds_files(const std::filesystem::path& data) {
 
 } // namespace
 
-child_end run_in_child(const std::function<std::string()>& work, milliseconds within) {
+working_child::working_child(const std::function<std::string()>& work, milliseconds within)
+  : until_{within.count() == 0 ? steady_clock::time_point::max() : steady_clock::now() + within} {
   std::array<int, 2> ends{};
   checked(::pipe2(ends.data(), O_CLOEXEC), "make a pipe");
-  owned_fd in{ends[0]};
+  in_ = owned_fd{ends[0]};
   owned_fd out{ends[1]};
   auto parent = ::getpid();
-  auto child = checked(::fork(), "start a process");
-  if (child == 0)
+  pid_ = checked(::fork(), "start a process");
+  if (pid_ == 0)
     be_the_child(out.get(), parent, work);
-  out = owned_fd{};
+}
+
+working_child::~working_child() {
+  if (pid_ < 0)
+    return;
+  ::kill(pid_, SIGKILL);
+  wait_for(pid_);
+}
+
+child_end working_child::wait() {
   child_end x;
-  auto until = within.count() == 0 ? steady_clock::time_point::max() : steady_clock::now() + within;
-  x.overdue = !read_until(in.get(), until, x.said);
+  x.overdue = !read_until(in_.get(), until_, x.said);
+  auto child = std::exchange(pid_, -1);
   if (x.overdue)
     ::kill(child, SIGKILL);
   auto status = wait_for(child);
@@ -156,12 +167,21 @@ child_end run_in_child(const std::function<std::string()>& work, milliseconds wi
   return x;
 }
 
-store_report check_in_child(const std::filesystem::path& data, check_options options,
-                            milliseconds within) {
-  if (within.count() > 0)
-    options.until = steady_clock::now() + within;
-  auto end = run_in_child([&] { return to_text(check_store(data, options)); },
-                          within.count() > 0 ? within + grace : within);
+child_end run_in_child(const std::function<std::string()>& work, milliseconds within) {
+  return working_child{work, within}.wait();
+}
+
+store_check_run::store_check_run(const std::filesystem::path& data, check_options options,
+                                 milliseconds within)
+  : child_{[&] {
+             if (within.count() > 0)
+               options.until = steady_clock::now() + within;
+             return to_text(check_store(data, options));
+           },
+           within.count() > 0 ? within + grace : within} {}
+
+store_report store_check_run::wait() {
+  auto end = child_.wait();
   if (end.exit_code != 0)
     throw std::runtime_error{"The store could not be checked: " + end.said};
   auto x = parse(end.said);
@@ -176,6 +196,11 @@ store_report check_in_child(const std::filesystem::path& data, check_options opt
   return x;
 }
 
+store_report check_in_child(const std::filesystem::path& data, const check_options& options,
+                            milliseconds within) {
+  return store_check_run{data, options, within}.wait();
+}
+
 std::string advice(const store_report& x, const std::filesystem::path& data) {
   if (x.state == store_state::newer)
     return "The store in " + data.string() + " was written by a newer convertd (" + x.newer
@@ -188,24 +213,31 @@ std::string advice(const store_report& x, const std::filesystem::path& data) {
            "restore\".";
 }
 
-void check_before_opening(const std::filesystem::path& data, std::uint64_t map_bytes,
-                          milliseconds within) {
-  if (!std::filesystem::exists(data / "store")) {
-    if (!holds_files(data))
+opening_check::opening_check(std::filesystem::path data, std::uint64_t map_bytes,
+                             milliseconds within)
+  : data_{std::move(data)}, within_{within} {
+  if (!std::filesystem::exists(data_ / "store")) {
+    if (!holds_files(data_))
       return; // a new one
     store_report missing{.state = store_state::damaged, .damage = {}, .newer = {}};
     missing.damage.emplace_back("the folder store is missing, and files of jobs are there");
-    throw store_refused{missing, data};
+    throw store_refused{missing, data_};
   }
   if (fault_wanted("unchecked-store"))
     return;
   check_options options{.extent = check_extent::records, .map_bytes = map_bytes};
-  auto found = check_in_child(data, options, within);
+  run_.emplace(data_, options, within_);
+}
+
+void opening_check::pass() {
+  if (!run_)
+    return;
+  auto found = run_->wait();
   if (found.state == store_state::unfinished)
-    log_warning("the store could not be checked within " + std::to_string(within.count())
+    log_warning("the store could not be checked within " + std::to_string(within_.count())
                 + " ms and is opened all the same; \"convertd store check\" looks at all of it");
   else if (found.state != store_state::whole)
-    throw store_refused{found, data};
+    throw store_refused{found, data_};
 }
 
 } // namespace convertd

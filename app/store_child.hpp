@@ -2,12 +2,16 @@
 // expects, and that must not be this one.
 #pragma once
 
+#include "storage/fd.hpp"
 #include "storage/store_check.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <sys/types.h>
 
 namespace convertd {
 
@@ -19,8 +23,25 @@ struct child_end {
   bool overdue = false; ///< It was killed because its time was up.
 };
 
-/// Forks and runs `work` in the child, which says what it returns. Only while this process has one
-/// thread. `within`: 0 = however long it takes.
+/// A child that does `work` and says what it returns. Forked at once, and only while this process
+/// has one thread. `within`: 0 = however long it takes. It ends with its owner at the latest.
+class working_child {
+public:
+  working_child(const std::function<std::string()>& work, std::chrono::milliseconds within);
+  ~working_child();
+  working_child(const working_child&) = delete;
+  working_child& operator=(const working_child&) = delete;
+
+  /// Once.
+  child_end wait();
+
+private:
+  std::chrono::steady_clock::time_point until_;
+  owned_fd in_; ///< What it says.
+  pid_t pid_ = -1;
+};
+
+/// The same, waited for.
 child_end run_in_child(const std::function<std::string()>& work, std::chrono::milliseconds within);
 
 enum class store_state : std::uint8_t { whole, unfinished, damaged, newer };
@@ -35,10 +56,22 @@ struct store_report {
   std::uint64_t files = 0;
 };
 
-/// check_store() in a child, for at most `within` (0 = however long). A child that dies is a store
-/// that is damaged. Throws std::system_error; std::runtime_error for a store that cannot be looked
-/// at for another reason than damage.
-store_report check_in_child(const std::filesystem::path& data, check_options options,
+/// check_store() in a child, for at most `within` (0 = however long). Throws std::system_error.
+class store_check_run {
+public:
+  store_check_run(const std::filesystem::path& data, check_options options,
+                  std::chrono::milliseconds within);
+
+  /// Once. A child that died is a store that is damaged. Throws std::runtime_error for a store that
+  /// cannot be looked at for another reason than damage.
+  store_report wait();
+
+private:
+  working_child child_;
+};
+
+/// The same, waited for.
+store_report check_in_child(const std::filesystem::path& data, const check_options& options,
                             std::chrono::milliseconds within);
 
 /// In one sentence: what is wrong and which verb helps.
@@ -57,10 +90,20 @@ private:
   store_state state_;
 };
 
-/// For `serve`, with the data directory's lock held: throws store_refused unless the store may
-/// be opened. A data directory without a store may only be one without files. Logs
-/// when the time was not enough to look at all of it.
-void check_before_opening(const std::filesystem::path& data, std::uint64_t map_bytes,
-                          std::chrono::milliseconds within);
+/// For `serve`, with the data directory's lock held: may the store be opened? A data directory
+/// without a store may only be one without files; that is found at once. Throws store_refused.
+class opening_check {
+public:
+  opening_check(std::filesystem::path data, std::uint64_t map_bytes,
+                std::chrono::milliseconds within);
+
+  /// Waits for the end. Throws store_refused; logs when the time was not enough to look at all.
+  void pass();
+
+private:
+  std::filesystem::path data_;
+  std::chrono::milliseconds within_;
+  std::optional<store_check_run> run_; ///< None: there is nothing to look at.
+};
 
 } // namespace convertd

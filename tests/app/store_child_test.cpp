@@ -49,11 +49,11 @@ TEST(StoreChildTest, AChildWhoseTimeIsUpIsEnded) {
 
 TEST(StoreChildTest, ADirectoryWithFilesAndWithoutAStoreIsRefused) {
   temp_dir data;
-  check_before_opening(data.path(), 1 << 20, 1s); // a new one
+  opening_check{data.path(), 1 << 20, 1s}.pass(); // a new one
   std::filesystem::create_directories(data.path() / "kept" / "00" / "job");
-  check_before_opening(data.path(), 1 << 20, 1s); // folders of before
+  opening_check{data.path(), 1 << 20, 1s}.pass(); // folders of before
   std::ofstream{data.path() / "kept" / "00" / "job" / "source"} << "x";
-  EXPECT_THROW(check_before_opening(data.path(), 1 << 20, 1s), store_refused);
+  EXPECT_THROW((opening_check{data.path(), 1 << 20, 1s}), store_refused);
 }
 
 TEST(StoreChildTest, AnEmptyStoreFileIsNamed) {
@@ -61,7 +61,7 @@ TEST(StoreChildTest, AnEmptyStoreFileIsNamed) {
   std::filesystem::create_directories(data.path() / "store");
   std::ofstream{data.path() / "store" / "data.mdb"} << "";
   try {
-    check_before_opening(data.path(), 1 << 20, 10s);
+    opening_check{data.path(), 1 << 20, 10s}.pass();
     FAIL() << "an empty file was opened";
   } catch (const store_refused& refused) {
     EXPECT_EQ(refused.state(), store_state::damaged);
