@@ -106,9 +106,11 @@ public:
   /// Seconds until a refused client should come back, from the rate at which work drains; 1..3600.
   virtual unsigned retry_after() const = 0;
 
-  /// Returns once the job is durable. On a failure the caller removes the job's folder; but not on
-  /// `internal`, when nobody knows whether the job was made: recovery removes it if no record does.
-  virtual outcome<job_id> submit(submission what) = 0;
+  /// Does not wait: an actor calls `settled` once, which must not block, with none when the job is
+  /// durable; then the bell rings with the job's id. A refused job's folder is removed; but not
+  /// after `internal`, when nobody knows whether the job was made: recovery removes it if no record
+  /// does.
+  virtual void submit(submission what, std::function<void(const failure&)> settled) = 0;
 
   /// Cancels a job of `account`: pending, or with `force` processing too. `not_found` if it is
   /// another's, `not_cancellable` if it is in no state for it.

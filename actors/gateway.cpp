@@ -100,20 +100,16 @@ unsigned gateway::retry_after() const {
   return static_cast<unsigned>(std::clamp<std::uint64_t>(seconds, 1, retry_after_max));
 }
 
-outcome<job_id> gateway::submit(submission what) {
-  caf::scoped_actor self{system_};
-  outcome<job_id> result = fail(ec::internal);
-  auto shared = std::make_shared<const submission>(std::move(what));
-  self->request(supervisor_, options_.answer_within, atom::submit_v, submission_ptr{shared})
-    .receive(
-      [&](const submit_reply& x) {
-        if (x.why)
-          result = x.why;
-        else
-          result = x.id;
-      },
-      [](const caf::error&) {});
-  return result;
+void gateway::submit(submission what, std::function<void(const failure&)> settled) {
+  auto id = what.job.id;
+  auto order = std::make_shared<submit_order>();
+  order->what = std::move(what);
+  order->settled = [id, settled = std::move(settled), ring = options_.ring](const auto& why) {
+    settled(why);
+    if (ring)
+      ring(id);
+  };
+  caf::anon_send(supervisor_, atom::submit_v, submit_order_ptr{std::move(order)});
 }
 
 outcome<std::unique_ptr<sync_ticket>> gateway::begin(sync_request what) {

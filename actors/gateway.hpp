@@ -27,6 +27,8 @@ struct gateway_options {
   std::function<bool()>
     codecs_run; ///< False while there is nothing that can start a codec process.
   std::chrono::milliseconds answer_within{60'000}; ///< Of the actors; then `internal`.
+  /// Called by an actor when it is known how a new job fared; must not block.
+  std::function<void(job_id)> ring;
   sync_desk_options sync;
 };
 
@@ -40,7 +42,7 @@ public:
   std::optional<server_figures> figures() const override;
   void count_request(account_id account, month_number month) override;
   unsigned retry_after() const override;
-  outcome<job_id> submit(submission what) override;
+  void submit(submission what, std::function<void(const failure&)> settled) override;
   outcome<job_record> cancel(account_id account, job_id id, bool force) override;
   outcome<std::vector<file_id>> save_files(account_id account, std::uint64_t storage_max,
                                            std::vector<file_to_save> files) override;

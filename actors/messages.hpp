@@ -83,11 +83,14 @@ struct probe_outcome {
   file_outcome otherwise;
 };
 
-/// Asked of the supervisor and the snapshotter; `why` is none for success.
-struct submit_reply {
-  job_id id;
-  failure why;
+/// A new job, and whom to tell how it ended: once, from any thread; none = it is durable.
+struct submit_order {
+  submission what;
+  std::function<void(const failure&)> settled;
 };
+using submit_order_ptr = std::shared_ptr<const submit_order>;
+
+/// Asked of the supervisor and the snapshotter; `why` is none for success.
 struct job_reply {
   job_record job;
   failure why;
@@ -137,7 +140,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::write_function)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_task_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::file_outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::probe_outcome)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::submit_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::submit_order_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::sync_order_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::job_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(convertd::failure)

@@ -91,8 +91,8 @@ using codec_pool_actor = caf::typed_actor<
 
 /// The SUPERVISOR protocol: admits jobs, gives accounts turns, watches runners.
 using supervisor_actor = caf::typed_actor<
-  // Accepts a job; the reply comes once it is durable.
-  caf::replies_to<atom::submit, submission_ptr>::with<submit_reply>,
+  // Accepts a job, and tells once it is durable.
+  caf::reacts_to<atom::submit, submit_order_ptr>,
   // Takes over a job that recovery found in the store.
   caf::reacts_to<atom::resume, waiting_job>,
   // Cancels the account's job if it is pending, or with `force` processing.
@@ -134,6 +134,8 @@ using webhook_sender_actor = caf::typed_actor<
 using pruner_actor = caf::typed_actor<
   // Erases sources and outputs of the account's final job before their time.
   caf::replies_to<atom::erase, account_id, job_id>::with<failure>,
+  // Removes the folder of a job that was refused: there is nothing else of it.
+  caf::reacts_to<atom::forget, job_id>,
   // To itself: look for what is due.
   caf::reacts_to<atom::tick>>;
 

@@ -167,6 +167,14 @@ void pruner_state::remove_folders(const std::vector<job_id>& doomed, std::functi
   });
 }
 
+/// What cannot be removed now the next start finds, and no record of it.
+void pruner_state::remove_refused(job_id id) const {
+  try {
+    files->remove(id);
+  } catch (const std::system_error&) {
+  }
+}
+
 void pruner_state::write(std::function<void(write_batch&)> what,
                          std::function<void(const failure&)> then) {
   auto shared = std::make_shared<const std::function<void(write_batch&)>>(std::move(what));
@@ -186,6 +194,7 @@ pruner_actor::behavior_type pruner(pruner_state::pointer self, snapshotter_actor
   self->send(self, atom::tick_v);
   return {
     [&st](atom::erase, account_id account, job_id id) { return st.erase(account, id); },
+    [&st](atom::forget, job_id id) { st.remove_refused(id); },
     [&st](atom::tick) { st.tick(); },
   };
 }

@@ -53,6 +53,7 @@ struct pruner_state {
   void erase_group(const group& of);
   void give_up(const group& of, const failure& why);
   void remove_folders(const std::vector<job_id>& doomed, std::function<void()> then);
+  void remove_refused(job_id id) const;
   void write(std::function<void(write_batch&)> what, std::function<void(const failure&)> then);
 };
 

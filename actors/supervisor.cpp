@@ -21,25 +21,26 @@ constexpr std::chrono::seconds look_within{3};
 
 } // namespace
 
-caf::result<submit_reply> supervisor_state::submit(submission_ptr what) {
-  auto reply = self->make_response_promise<submit_reply>();
-  auto files = what->job.files_total;
-  auto id = what->job.id;
-  if (gauge->draining || gauge->files + files > options.queue_files_max) {
-    reply.deliver(submit_reply{id, fail(gauge->draining ? ec::shutting_down : ec::queue_full)});
-    return reply;
-  }
-  auto job = waiting_of(*what);
+void supervisor_state::submit(const submit_order_ptr& order) {
+  auto files = order->what.job.files_total;
+  if (gauge->draining || gauge->files + files > options.queue_files_max)
+    return settle(*order, fail(gauge->draining ? ec::shutting_down : ec::queue_full));
+  auto job = waiting_of(order->what);
   admit(job);
-  self->request(snapshots, caf::infinite, atom::put_v, std::move(what))
-    .then([this, reply, job](const failure& why) mutable {
+  self->request(snapshots, caf::infinite, atom::put_v, submission_ptr{order, &order->what})
+    .then([this, order, job](const failure& why) {
+      settle(*order, why);
       if (why)
         let_go(job);
       else
         enqueue(job);
-      reply.deliver(submit_reply{job.id, why});
     });
-  return reply;
+}
+
+void supervisor_state::settle(const submit_order& order, const failure& why) {
+  if (why && why.code != ec::internal && !order.what.job.sources_inline)
+    self->send(pruning, atom::forget_v, order.what.job.id);
+  order.settled(why);
 }
 
 void supervisor_state::admit(const waiting_job& job) {
@@ -332,7 +333,7 @@ supervisor(supervisor_state::pointer self, snapshotter_actor snapshots, codec_po
   self->set_exit_handler([&st](const caf::exit_msg& x) { st.stop(x.reason); });
   self->set_down_handler([&st](const caf::down_msg& x) { st.on_down(x); });
   return {
-    [&st](atom::submit, submission_ptr& what) { return st.submit(std::move(what)); },
+    [&st](atom::submit, const submit_order_ptr& order) { st.submit(order); },
     [&st](atom::resume, const waiting_job& job) {
       st.admit(job);
       st.enqueue(job);

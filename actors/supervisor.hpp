@@ -81,7 +81,8 @@ struct supervisor_state {
   bool counting = false; ///< Some are on their way to the store, or will be soon.
   std::chrono::steady_clock::time_point last_end = std::chrono::steady_clock::now();
 
-  caf::result<submit_reply> submit(submission_ptr what);
+  void submit(const submit_order_ptr& order);
+  void settle(const submit_order& order, const failure& why);
   void enqueue(const waiting_job& job);
   void schedule();
   std::size_t jobs_max_of(account_id account) const;

@@ -41,6 +41,7 @@ enum class next_step : std::uint8_t {
   go_on,      ///< Of a live answer: there is more to send.
   watch,      ///< Everything was sent.
   await_room, ///< The client is behind.
+  hand_over,  ///< From the event loop: a worker is to go on.
   linger,
   close,
 };
@@ -90,6 +91,9 @@ struct connection {
   std::size_t scanned = 0; ///< Of the buffer, in search of the head's end.
   request_head head;
   request_notes notes;
+  std::string
+    unsent; ///< The end of an answer, for which the socket had no room when the loop sent it.
+  next_step after_unsent = next_step::close;
 
   // Of the event loop alone:
   connection_phase phase = connection_phase::idle;

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -33,6 +34,8 @@ namespace convertd {
 struct loop_hooks {
   /// Gives a request whose head is complete to the workers; leaves it where it is if they are full.
   std::function<bool(connection_ptr&)> dispatch;
+  /// Serves it at once if it is quick; nothing if a worker has to.
+  std::function<std::optional<next_step>(connection&)> serve_here;
   /// Requests that have waited too long for a worker.
   std::function<std::vector<connection_ptr>()> overdue;
   /// Seconds, for refusals of the loop's own.
@@ -94,8 +97,10 @@ private:
   void begin_request(connection& from, std::size_t head_size);
   bool count_client(connection& from);
   void dispatch(connection& from);
+  bool serve_here(connection& from);
 
   void take_back(connection_ptr from, next_step step);
+  void after(connection& from, next_step step);
   void park(connection& from);
   void resume(connection& parked);
   void watch(connection& from);
@@ -120,6 +125,7 @@ private:
   owned_fd listener_;
   bool accepting_ = true; ///< false for a moment when the process has no descriptors left.
   bool stopping_ = false;
+  int served_here_ = 0; ///< In this round.
 
   std::unordered_map<std::uint64_t, connection_ptr> waiting_; ///< By connection::id.
   deadline_queue deadlines_;

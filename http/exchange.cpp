@@ -4,8 +4,9 @@
 
 namespace convertd {
 
-exchange::exchange(connection& of, const front_options& bounds, watch_list& watches)
-  : connection_{&of}, watches_{&watches}, body_{of, bounds} {}
+exchange::exchange(connection& of, const front_options& bounds, watch_list& watches,
+                   served_by whose)
+  : connection_{&of}, watches_{&watches}, body_{of, bounds}, whose_{whose} {}
 
 exchange::~exchange() {
   auto& watched = connection_->notes.watched;

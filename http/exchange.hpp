@@ -7,6 +7,7 @@
 #include "http/live_stream.hpp"
 #include "http/request_body.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,10 +18,17 @@
 
 namespace convertd {
 
-/// Lives while a worker serves the request once; used by that worker only.
+/// Whose thread serves a request.
+enum class served_by : std::uint8_t {
+  worker,
+  loop, ///< On which all others wait: nothing may block it or take long.
+};
+
+/// Lives while the request is served once; used by the thread that serves it only.
 class exchange {
 public:
-  exchange(connection& of, const front_options& bounds, watch_list& watches);
+  exchange(connection& of, const front_options& bounds, watch_list& watches,
+           served_by whose = served_by::worker);
   ~exchange(); ///< Lets go of the watch unless the request is parked.
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
@@ -81,9 +89,20 @@ public:
   bool awaits_body() const {
     return awaits_body_;
   }
+  /// The event loop itself serves it. What would take long is left to a worker.
+  bool on_loop() const {
+    return whose_ == served_by::loop;
+  }
+  /// Serve this request again, by a worker and at once. What is in reply() is dropped.
+  void leave_to_worker() {
+    left_ = true;
+  }
+  bool left_to_worker() const {
+    return left_;
+  }
   /// This is not the time that the request is answered.
   bool parked() const {
-    return parked_ || awaits_body_ || connection_->notes.live;
+    return parked_ || awaits_body_ || left_ || connection_->notes.live;
   }
 
   // For the front:
@@ -107,6 +126,8 @@ private:
   answer answer_;
   bool parked_ = false;
   bool awaits_body_ = false;
+  served_by whose_;
+  bool left_ = false;
 };
 
 /// What the front calls for each request; may throw request_refused, or anything.

@@ -3,6 +3,7 @@
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "http/request_refused.hpp"
+#include "http/socket_writer.hpp"
 #include "storage/fd.hpp"
 
 #include <iterator>
@@ -28,13 +29,15 @@ bool is_lack_of_room(const std::exception& trouble) {
 } // namespace
 
 front::front(front_options options, front_hooks hooks)
-  : options_{std::move(options)}, hooks_{std::move(hooks)}, handle_{[this](exchange& x) {
-      answer_with_handler(x);
-    }} {
+  : options_{std::move(options)},
+    hooks_{std::move(hooks)},
+    handle_{[this](exchange& x) { answer_with_handler(x); }},
+    loop_engine_{options_} {
   auto listener = open_listener(options_);
   port_ = port_of(listener.get());
   loop_hooks for_loop;
   for_loop.dispatch = [this](connection_ptr& from) { return dispatch(from); };
+  for_loop.serve_here = [this](connection& from) { return serve_here(from); };
   for_loop.overdue = [this] { return overdue(); };
   for_loop.retry_after = hooks_.retry_after;
   for_loop.refused = [this](const connection& from, const failure& why, std::uint64_t bytes) {
@@ -49,7 +52,9 @@ front::~front() {
 }
 
 void front::start() {
-  auto serving = [this](connection& from, httplib_engine& engine) { return serve(from, engine); };
+  auto serving = [this](connection& from, httplib_engine& engine) {
+    return serve(from, engine, served_by::worker);
+  };
   auto back = [this](connection_ptr from, next_step step) {
     loop_->give_back(std::move(from), step);
   };
@@ -88,11 +93,23 @@ void front::stop() {
 bool front::dispatch(connection_ptr& from) {
   if (from->notes.live)
     return live_->push(from);
+  if (!from->unsent.empty())
+    return downloads_->push(from);
   // What waited with its body read has an answer to send, maybe a long one.
   bool sends = from->phase == connection_phase::parked && from->head.has_body();
   if (from->head.has_body() && !sends)
     return uploads_->push(from);
   return ((sends || hooks_.is_download(from->head.path())) ? downloads_ : queries_)->push(from);
+}
+
+/// Nothing if a worker is to do it.
+std::optional<next_step> front::serve_here(connection& from) {
+  auto again = from.phase == connection_phase::parked;
+  auto body_left = from.head.has_body() && !again;
+  if (from.notes.live || body_left || !hooks_.is_quick || !hooks_.is_quick(from.head, again))
+    return std::nullopt;
+  auto step = serve(from, loop_engine_, served_by::loop);
+  return step == next_step::hand_over ? std::nullopt : std::optional{step};
 }
 
 std::vector<connection_ptr> front::overdue() {
@@ -104,28 +121,44 @@ std::vector<connection_ptr> front::overdue() {
   return late;
 }
 
-next_step front::serve(connection& from, httplib_engine& engine) {
+next_step front::serve(connection& from, httplib_engine& engine, served_by whose) {
   if (from.notes.live)
     return serve_live(from);
+  if (!from.unsent.empty())
+    return send_rest(from);
   serve_result result;
   auto waits = next_step::keep;
   try {
-    exchange x{from, options_, watches_};
+    exchange x{from, options_, watches_, whose};
     result = engine.serve(x, handle_, loop_->draining());
     if (x.parked())
-      waits = from.notes.live   ? next_step::go_on
-              : x.awaits_body() ? next_step::await_body
-                                : next_step::park;
+      waits = from.notes.live      ? next_step::go_on
+              : x.left_to_worker() ? next_step::hand_over
+              : x.awaits_body()    ? next_step::await_body
+                                   : next_step::park;
   } catch (const std::exception&) {
     result = {}; // out of memory, say: nothing of use can be sent any more
   }
-  if (waits != next_step::keep)
-    return waits;
-  from.notes.work.reset(); // here and not in the loop: it may own a large file
+  return waits == next_step::keep ? finish(from, std::move(result)) : waits;
+}
+
+next_step front::finish(connection& from, serve_result result) {
+  from.notes.work.reset(); // by a worker where it owns a large file
   log(from, result.status, result.bytes);
   if (!result.sent)
     return next_step::close;
-  return result.closes ? next_step::linger : next_step::keep;
+  auto then = result.closes ? next_step::linger : next_step::keep;
+  if (result.rest.empty())
+    return then;
+  from.unsent = std::move(result.rest);
+  from.after_unsent = then;
+  return next_step::hand_over;
+}
+
+next_step front::send_rest(connection& from) {
+  socket_writer to{from.socket.get(), options_};
+  auto sent = to.write(std::exchange(from.unsent, {})) && to.flush();
+  return sent ? from.after_unsent : next_step::close;
 }
 
 next_step front::serve_live(connection& from) {

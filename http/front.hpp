@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ struct front_hooks {
   request_handler handle;
   /// Answers that last by their nature: whoever takes them slowly holds a thread.
   std::function<bool(std::string_view path)> is_download;
+  /// Requests that cost less than handing them over: a small answer out of memory and the store.
+  /// `again`: it was parked, and its body is read. May be empty.
+  std::function<bool(const request_head& head, bool again)> is_quick;
   std::function<unsigned()> retry_after;        ///< Seconds, for refusals that handlers throw.
   std::function<void(const request_line&)> log; ///< May be empty; called by many threads.
 };
@@ -67,8 +71,11 @@ public:
 
 private:
   bool dispatch(connection_ptr& from);
+  std::optional<next_step> serve_here(connection& from);
   std::vector<connection_ptr> overdue();
-  next_step serve(connection& from, httplib_engine& engine);
+  next_step serve(connection& from, httplib_engine& engine, served_by whose);
+  next_step finish(connection& from, serve_result result);
+  next_step send_rest(connection& from);
   next_step serve_live(connection& from);
   next_step advance_live(connection& from);
   void answer_with_handler(exchange& x);
@@ -80,6 +87,7 @@ private:
   request_handler handle_;
   watch_list watches_;
   std::uint16_t port_ = 0;
+  httplib_engine loop_engine_;
   std::unique_ptr<event_loop> loop_;
   std::unique_ptr<worker_pool> queries_;
   std::unique_ptr<worker_pool> uploads_;

@@ -26,6 +26,7 @@ http_server::http_server(http_options options, const store& records, const job_f
   front_hooks hooks;
   hooks.handle = [this](exchange& x) { route_request(x, services_); };
   hooks.is_download = is_download_path;
+  hooks.is_quick = is_quick;
   hooks.retry_after = [this] { return services_.actors.retry_after(); };
   hooks.log = [this](const request_line& line) {
     counters_.add(line);

@@ -19,7 +19,8 @@ namespace {
 class engine_stream : public httplib::Stream {
 public:
   engine_stream(exchange& x, const front_options& bounds)
-    : exchange_{&x}, writer_{x.of().socket.get(), bounds} {
+    : exchange_{&x},
+      writer_{x.of().socket.get(), bounds, x.on_loop() ? when_full::keep_rest : when_full::wait} {
     head_.append(x.head().method()).append(" ").append(x.head().target());
     head_.append(" HTTP/1.1\r\n\r\n");
   }
@@ -108,7 +109,8 @@ public:
     bool fine = process(*this, stream, closed);
     if (!x.parked())
       fine = stream.writer().flush() && fine;
-    return {fine, closes_, status_, stream.writer().bytes_sent()};
+    auto& writer = stream.writer();
+    return {fine, closes_, status_, writer.bytes_sent(), writer.take_rest()};
   }
 
 private:

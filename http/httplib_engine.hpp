@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace convertd {
 
@@ -19,6 +20,7 @@ struct serve_result {
   bool closes = true; ///< The client was told that the connection ends here.
   int status = 0;
   std::uint64_t bytes = 0; ///< Sent, head included.
+  std::string rest;        ///< From the event loop: what the socket had no room for.
 };
 
 /// Serves requests one after the other; every worker has its own.

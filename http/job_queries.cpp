@@ -13,6 +13,9 @@ namespace convertd {
 
 namespace {
 
+/// Whose results the event loop writes by itself, without others noticing.
+constexpr std::uint32_t quick_files_max = 8;
+
 std::optional<job_state> wanted_state(const exchange& x) {
   auto given = x.parameter("status");
   if (!given)
@@ -39,6 +42,8 @@ void get_job(exchange& x, const services& with) {
   auto until = x.notes().begun + wait;
   if (!is_final(job.state) && !x.last_call() && std::chrono::steady_clock::now() < until)
     x.park(until);
+  else if (x.on_loop() && job.files_total > quick_files_max)
+    x.leave_to_worker();
   else
     answer_job(x, with, view, job, range);
 }

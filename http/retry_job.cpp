@@ -9,6 +9,7 @@
 #include "http/upload_work.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <unistd.h>
@@ -140,7 +141,9 @@ void retry(exchange& x, const services& with) {
   what.spec.trace_parent = x.notes().trace_parent;
   x.notes().work_id = what.job.id;
   auto id = to_text(what.job.id);
-  make_durable(std::move(what), with);
+  auto receipt = make_durable(std::move(what), with);
+  if (auto why = receipt->wait(std::chrono::steady_clock::now() + durable_within))
+    throw request_refused{why};
   json_writer out;
   out.begin_object().field("jobId", id).field("status", name_of(job_state::pending));
   x.reply().json(200, out.field("retryOf", to_text(old_id)).end_object().take());

@@ -108,6 +108,15 @@ void route_request(exchange& x, const services& with) {
   x.reply().header("Allow", allowed);
 }
 
+bool is_quick(const request_head& head, bool again) {
+  constexpr std::string_view of_jobs = "/api/jobs/";
+  auto path = head.path();
+  if (again && head.method() == "POST")
+    return path == "/api/jobs";
+  return head.method() == "GET" && path.starts_with(of_jobs)
+         && path.find('/', of_jobs.size()) == path.npos;
+}
+
 bool is_download_path(std::string_view path) {
   return path.starts_with("/api/")
          && (path.ends_with("/content") || path.ends_with("/retry")); // a retry copies sources

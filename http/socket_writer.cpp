@@ -27,12 +27,16 @@ bool socket_writer::flush() {
 }
 
 bool socket_writer::send_all(std::string_view bytes) {
+  if (!rest_.empty())
+    rest_ += std::exchange(bytes, {});
   while (!bytes.empty() && !failed_) {
     auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       bytes_sent_ += static_cast<std::uint64_t>(sent);
       rate_.moved(static_cast<std::uint64_t>(sent));
+    } else if ((errno == EAGAIN || errno == EWOULDBLOCK) && then_ == when_full::keep_rest) {
+      rest_ = std::exchange(bytes, {});
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       failed_ = !wait_for_room();
     } else if (errno != EINTR) {

@@ -1,5 +1,8 @@
 // POST /api/jobs: who asks, may they, what do they send, then the sources and the job are made
 // durable, in this order.
+//
+// While the store's writer commits, the request is parked and holds no thread: however many clients
+// wait, they can share a commit.
 #include "http/admission.hpp"
 #include "http/handlers.hpp"
 #include "http/job_form.hpp"
@@ -9,8 +12,10 @@
 #include "http/upload_work.hpp"
 #include "http/webhook_request.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -48,6 +53,13 @@ struct job_upload : upload_work {
   using upload_work::upload_work;
 
   std::optional<idempotent_request> key;
+};
+
+/// A request whose job is with the actors.
+struct job_wait : request_work {
+  std::shared_ptr<const job_receipt> receipt;
+  job_id id;
+  steady_time until{};
 };
 
 /// What the first time left behind; the first time it is made, if this client may submit at all. A
@@ -94,6 +106,7 @@ void answer_again(exchange& x, const services& with, const job_upload& work) {
   x.reply().header("Idempotent-Replayed", "true");
 }
 
+/// Hands the job over, and puts the wait for it in place of the upload.
 void make_job(exchange& x, const services& with, job_upload& work) {
   const auto& form = work.form;
   auto settings = read_job_form(form.fields(), form.files().size(), with.options.boxes);
@@ -108,19 +121,39 @@ void make_job(exchange& x, const services& with, job_upload& work) {
   what.spec.request_id = x.notes().id;
   what.spec.trace_parent = x.notes().trace_parent;
   x.notes().work_id = id;
-  make_durable(std::move(what), with, &work.claim);
-  answer_with(x, id, job_state::pending);
+  x.watch_job(id, watch_for::end); // before it can ring
+  auto wait = std::make_unique<job_wait>();
+  wait->receipt = make_durable(std::move(what), with, std::move(work.claim), std::move(work.key));
+  wait->id = id;
+  wait->until = std::chrono::steady_clock::now() + durable_within;
+  x.park(wait->until);
+  x.notes().work = std::move(wait);
+}
+
+/// A stop is no reason to leave the client without an answer: what is with the actors ends first.
+void serve_waiting(exchange& x, const job_wait& wait) {
+  auto why = wait.receipt->look();
+  if (!why && !x.last_call())
+    return x.park(wait.until);
+  if (!why && x.on_loop())
+    return x.leave_to_worker();
+  if (!why)
+    why = wait.receipt->wait(wait.until);
+  if (*why)
+    throw request_refused{*why};
+  answer_with(x, wait.id, job_state::pending);
 }
 
 void submit(exchange& x, const services& with) {
+  if (const auto* waiting = dynamic_cast<const job_wait*>(x.notes().work.get()))
+    return serve_waiting(x, *waiting);
   auto& work = work_of(x, with);
   try {
     if (!read_upload(x, work))
       return;
-    if (work.key && work.key->earlier)
-      answer_again(x, with, work);
-    else
-      make_job(x, with, work);
+    if (!work.key || !work.key->earlier)
+      return make_job(x, with, work);
+    answer_again(x, with, work);
   } catch (...) {
     work.key.reset();
     throw;

@@ -101,6 +101,16 @@ TEST_F(PrunerTest, FilesAreErasedAtOnceWhenTheirAccountAsks) {
   EXPECT_FALSE(*ask<failure>(pruning, atom::erase_v, account_id{1}, id)); // as good as done
 }
 
+TEST_F(PrunerTest, TheFolderOfARefusedJobIsRemoved) {
+  auto id = mint<job_id>(noon);
+  files.keep_source(id, files.nameless().get());
+  start();
+  self->send(pruning, atom::forget_v, id);
+  run();
+  EXPECT_FALSE(files.open_source(id));
+  EXPECT_TRUE(files.live_folders().empty());
+}
+
 TEST_F(PrunerTest, FilesOfAJobThatIsAtWorkAreNotErased) {
   auto job = pending_job(noon, 1);
   {

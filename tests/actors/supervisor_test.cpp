@@ -4,13 +4,22 @@
 namespace convertd {
 namespace {
 
+struct submit_reply {
+  job_id id;
+  failure why;
+};
+
 class SupervisorTest : public ActorTest {
 protected:
   void SetUp() override {
     options.queue_files_max = 200;
     options.runner.now = [] { return noon; };
     options.log = [](const std::string&) {};
-    boss = system.spawn(supervisor, snapshots, pool, pruner_actor{}, gauge, options);
+    auto pruning = system.spawn([this]() -> pruner_actor::behavior_type {
+      return {[](atom::erase, account_id, job_id) { return failure{}; },
+              [this](atom::forget, job_id id) { removed.push_back(id); }, [](atom::tick) {}};
+    });
+    boss = system.spawn(supervisor, snapshots, pool, pruning, gauge, options);
   }
 
   void TearDown() override {
@@ -28,8 +37,18 @@ protected:
     x.job = pending_job(noon, files, account);
     x.files = pending_files(files);
     x.account_jobs_max = jobs_max;
-    return ask<submit_reply>(boss, atom::submit_v,
-                             submission_ptr{std::make_shared<submission>(std::move(x))});
+    return submit(std::move(x));
+  }
+
+  std::optional<submit_reply> submit(submission x) {
+    auto id = x.job.id;
+    std::optional<submit_reply> reply;
+    auto order = std::make_shared<submit_order>();
+    order->what = std::move(x);
+    order->settled = [&](const failure& why) { reply = submit_reply{id, why}; };
+    self->send(boss, atom::submit_v, submit_order_ptr{order});
+    run();
+    return reply;
   }
 
   void end_all() {
@@ -42,6 +61,7 @@ protected:
   std::shared_ptr<fake_store> records = std::make_shared<fake_store>();
   std::shared_ptr<fake_codecs> codecs = std::make_shared<fake_codecs>();
   std::shared_ptr<queue_gauge> gauge = std::make_shared<queue_gauge>();
+  std::vector<job_id> removed; ///< Folders.
   snapshotter_actor snapshots = system.spawn(fake_snapshotter, records);
   fake_pool_actor pool = system.spawn(fake_pool, codecs);
   supervisor_options options;
@@ -184,6 +204,16 @@ TEST_F(SupervisorTest, AnUrgentJobOvertakesItsAccountsOthers) {
   EXPECT_EQ(records->jobs.at(normal->id).state, job_state::pending);
   EXPECT_EQ(records->jobs.at(urgent->id).state, job_state::processing);
   EXPECT_EQ(codecs->waiting.front().task->priority, job_priority::high);
+}
+
+TEST_F(SupervisorTest, FoldersOfRefusedJobsAreRemoved) {
+  submission on_disk;
+  on_disk.job = pending_job(noon, 201);
+  on_disk.job.sources_inline = false;
+  EXPECT_EQ(submit(on_disk)->why.code, ec::queue_full);
+  EXPECT_EQ(removed, std::vector{on_disk.job.id});
+  EXPECT_EQ(submit(201)->why.code, ec::queue_full);
+  EXPECT_EQ(removed.size(), 1U); // the other had none
 }
 
 TEST_F(SupervisorTest, AnotherAccountsJobIsNotFoundAndGoesOn) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <thread>
 
 namespace convertd {
 
@@ -239,6 +240,25 @@ TEST_F(Front, ReportsEachRequestOnce) {
   EXPECT_GT(lines[0].bytes, 100U);
   EXPECT_EQ(lines[1].account, account);
   EXPECT_EQ(lines[2].status, 400);
+}
+
+TEST_F(Front, WhatTheSocketHasNoRoomForFollowsInOrder) {
+  start();
+  auto job = to_text(add_job(1, 1).id);
+  constexpr int count = 20'000;
+  auto from = client();
+  std::thread sender{[&] {
+    for (int i = 0; i < count; ++i)
+      from.send(get("/api/jobs/" + job, auth() + "X-Request-Id: r" + std::to_string(i) + "\r\n"));
+  }};
+  EXPECT_TRUE(log.wait_for(1'000).size() >= 1'000); // nothing is read before
+  for (int i = 0; i < count; ++i) {
+    auto got = from.receive();
+    ASSERT_EQ(got.status, 200);
+    ASSERT_EQ(got.header("x-request-id"), "r" + std::to_string(i));
+    ASSERT_NE(got.body.find(job), std::string::npos);
+  }
+  sender.join();
 }
 
 TEST_F(Front, IsReadyUnlessItIsStopping) {

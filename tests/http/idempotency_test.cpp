@@ -112,6 +112,21 @@ TEST_F(Idempotency, ARefusedRequestLeavesItsKeyFree) {
   EXPECT_EQ(jobs(), 0U);
 }
 
+TEST_F(Idempotency, TheFirstMayHaveLostItsClientOnTheWayToTheStore) {
+  start();
+  auto body = settings + file("a.png", "AAAA");
+  actors.hold_submissions();
+  {
+    auto leaving = client();
+    leaving.send(post("/api/jobs", body + end, type + with_key + auth()));
+    ASSERT_TRUE(actors.waits_for_held(1));
+  }
+  EXPECT_EQ(send(body).status, 409);
+  actors.settle_all();
+  EXPECT_EQ(send(body).header("idempotent-replayed"), "true");
+  EXPECT_EQ(jobs(), 1U);
+}
+
 TEST_F(Idempotency, TheFirstMayStillBeUploading) {
   start();
   auto body = settings + file("a.png", "AAAA") + end;

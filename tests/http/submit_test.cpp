@@ -2,6 +2,7 @@
 #include "http/upload_form.hpp"
 #include "tests/http/test_server.hpp"
 
+#include <thread>
 #include <unistd.h>
 
 namespace convertd {
@@ -55,6 +56,50 @@ TEST_F(Submit, HandsTheJobToTheActors) {
   EXPECT_EQ(what.files[1].offset, 4U);
   EXPECT_EQ(what.files[1].length, 2U);
   EXPECT_TRUE(nothing_on_disk());
+}
+
+TEST_F(Submit, HoldsNoThreadWhileItsJobIsCommitted) {
+  options.front.upload_threads = options.front.download_threads = options.front.query_threads = 1;
+  start();
+  actors.hold_submissions();
+  auto first = client(), second = client(), third = client();
+  for (auto* each : {&first, &second, &third})
+    each->send(post("/api/jobs", settings + file("files", "a.png", "A") + end, type + auth()));
+  EXPECT_TRUE(actors.waits_for_held(3));
+  EXPECT_EQ(client().ask(get("/livez")).status, 200);
+  actors.settle_all();
+  for (auto* each : {&first, &second, &third})
+    EXPECT_EQ(each->receive().status, 200);
+  EXPECT_EQ(actors.submitted().size(), 3U);
+}
+
+TEST_F(Submit, AStopAnswersForJobsThatAreBeingCommitted) {
+  start();
+  actors.hold_submissions();
+  auto from = client();
+  from.send(post("/api/jobs", settings + file("files", "a.png", "A") + end, type + auth()));
+  ASSERT_TRUE(actors.waits_for_held(1));
+  std::thread stopping{[&] { server->drain(std::chrono::seconds{10}); }};
+  while (client().connected()) // so it does drain, soon
+    std::this_thread::yield();
+  actors.settle_all();
+  EXPECT_EQ(from.receive().status, 200);
+  stopping.join();
+}
+
+TEST_F(Submit, AJobWhoseClientLeftIsMadeAndCounts) {
+  options.plans.front().requests_per_month = 1;
+  start();
+  actors.hold_submissions();
+  {
+    auto leaving = client();
+    leaving.send(post("/api/jobs", settings + file("files", "a.png", "A") + end, type + auth()));
+    ASSERT_TRUE(actors.waits_for_held(1));
+  }
+  EXPECT_EQ(send(settings + file("files", "b.png", "B")).status, 402);
+  actors.settle_all();
+  EXPECT_EQ(actors.submitted().size(), 1U);
+  EXPECT_EQ(send(settings + file("files", "b.png", "B")).status, 402);
 }
 
 TEST_F(Submit, TakesACallbackAndNeverShowsItsSecret) {

@@ -27,9 +27,9 @@ namespace convertd {
 class fake_actors : public commands {
 public:
   fake_actors(store& records, const job_files& files, const saved_files& saved)
-    : records_{&records}, keeper_{records, saved, files, [this](const auto& what) {
-                                    return write(what).value_or(failure{});
-                                  }} {}
+    : records_{&records}, files_{&files}, keeper_{records, saved, files, [this](const auto& what) {
+                                                    return write(what).value_or(failure{});
+                                                  }} {}
 
   std::optional<failure> refusal(std::uint64_t) const override {
     std::lock_guard lock{mutex_};
@@ -51,27 +51,38 @@ public:
   void count_request(account_id owner, month_number month) override {
     write([&](write_batch& batch) { batch.count_requests(owner, month, 1); });
   }
-  outcome<job_id> submit(submission what) override {
-    std::lock_guard lock{mutex_};
-    if (submit_failure_)
-      return *submit_failure_;
-    what.job.state = job_state::pending;
-    write_batch batch{*records_};
-    batch.put_job(what.job);
-    batch.put_spec(what.job.id, what.spec);
-    for (const auto& file : what.files)
-      batch.put_file(what.job.id, file);
-    if (what.sources->in_memory())
-      batch.put_inline_sources(what.job.id, what.sources->memory());
-    if (what.idempotency)
-      batch.put_idempotency(*what.idempotency);
-    if (what.counts_in != 0)
-      batch.count_requests(what.job.account, what.counts_in, 1);
-    batch.commit();
+  void submit(submission what, std::function<void(const failure&)> settled) override {
     auto id = what.job.id;
-    submitted_.push_back(std::move(what));
-    return id;
+    auto go_on = [this, id, what, settled] {
+      settled(put(what));
+      ring(id);
+    };
+    std::unique_lock lock{mutex_};
+    if (!held_back_)
+      lock.unlock(), go_on();
+    else
+      held_back_->push_back(go_on);
+    changed_.notify_all();
   }
+  /// From now on jobs wait for settle_all().
+  void hold_submissions() {
+    std::lock_guard lock{mutex_};
+    held_back_.emplace();
+  }
+  /// True once so many jobs wait.
+  bool waits_for_held(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, std::chrono::seconds{10},
+                             [&] { return held_back_->size() >= count; });
+  }
+  void settle_all() {
+    std::unique_lock lock{mutex_};
+    auto all = std::exchange(held_back_, std::nullopt);
+    lock.unlock();
+    for (const auto& go_on : *all)
+      go_on();
+  }
+  std::function<void(job_id)> ring = [](job_id) {}; ///< By whoever has the server.
   outcome<job_record> cancel(account_id account, job_id id, bool force) override {
     std::lock_guard lock{mutex_};
     auto job = read_view{*records_}.job(id);
@@ -150,9 +161,36 @@ public:
   }
 
 private:
+  /// A refused job leaves nothing behind.
+  failure put(submission what) {
+    std::lock_guard lock{mutex_};
+    if (submit_failure_ && !what.job.sources_inline)
+      files_->remove(what.job.id);
+    if (submit_failure_)
+      return *submit_failure_;
+    what.job.state = job_state::pending;
+    write_batch batch{*records_};
+    batch.put_job(what.job);
+    batch.put_spec(what.job.id, what.spec);
+    for (const auto& file : what.files)
+      batch.put_file(what.job.id, file);
+    if (what.sources->in_memory())
+      batch.put_inline_sources(what.job.id, what.sources->memory());
+    if (what.idempotency)
+      batch.put_idempotency(*what.idempotency);
+    if (what.counts_in != 0)
+      batch.count_requests(what.job.account, what.counts_in, 1);
+    batch.commit();
+    submitted_.push_back(std::move(what));
+    return {};
+  }
+
   store* records_;
+  const job_files* files_;
   file_keeper keeper_;
   mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<std::vector<std::function<void()>>> held_back_;
   std::atomic<int> rename_error_ = 0;
   std::optional<failure> refusal_;
   std::vector<std::string_view> not_ready_;
@@ -206,6 +244,10 @@ protected:
   /// Call when `options` are as the test wants them.
   void start() {
     server.emplace(options, records, files, saved, actors);
+    actors.ring = [this](job_id id) {
+      job_change settled{id, job_state::completed};
+      server->rung(std::span{&settled, 1});
+    };
     server->start();
   }
 

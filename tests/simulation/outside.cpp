@@ -147,9 +147,10 @@ webhook_courier_actor::behavior_type simulated_courier(webhook_courier_actor::po
 caf::behavior simulated_client(caf::event_based_actor* self, supervisor_actor boss, told ears) {
   return {
     [=](atom::submit, const submission_ptr& what) {
-      self->request(boss, caf::infinite, atom::submit_v, what)
-        .then([=](const submit_reply& x) { ears.of_submission(*what, x.why); },
-              [](const caf::error&) {});
+      auto order = std::make_shared<submit_order>();
+      order->what = *what;
+      order->settled = [=](const failure& why) { ears.of_submission(*what, why); };
+      self->send(boss, atom::submit_v, submit_order_ptr{std::move(order)});
     },
     [=](atom::cancel, account_id account, job_id id, bool force) {
       self->request(boss, caf::infinite, atom::cancel_v, account, id, force)
