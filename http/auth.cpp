@@ -1,6 +1,7 @@
 #include "http/auth.hpp"
 
 #include "http/request_refused.hpp"
+#include "http/sha256.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ std::string_view key_in(const request_head& head) {
 key_hash hash_of_key(std::string_view key) {
   key_hash hash{};
   unsigned size = 0;
-  if (EVP_Digest(key.data(), key.size(), hash.data(), &size, EVP_sha256(), nullptr) != 1)
+  if (EVP_Digest(key.data(), key.size(), hash.data(), &size, sha256_method(), nullptr) != 1)
     throw request_refused{ec::internal};
   return hash;
 }

@@ -99,6 +99,7 @@ struct connection {
   connection_phase phase = connection_phase::idle;
   deadline_map::iterator deadline;
   bool has_deadline = false;
+  std::uint32_t armed = 0;    ///< What epoll tells of it.
   bool counted = false;       ///< Among the connections of its peer.
   std::size_t drained = 0;    ///< While lingering.
   steady_time queued_since{}; ///< Given to a pool.

@@ -195,6 +195,8 @@ void event_loop::on_event(std::uint64_t id, std::uint32_t events) {
     case connection_phase::watching:
       if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
         drop(from); // nobody is waiting any more
+      else
+        arm(from, EPOLLRDHUP); // its next request has time
       break;
     case connection_phase::body: serve_body(from); break;
     case connection_phase::lingering: drain_some(from); break;
@@ -222,11 +224,23 @@ void event_loop::on_deadline(connection& late) {
   }
 }
 
+/// Most requests come and go without a change.
 void event_loop::arm(connection& from, std::uint32_t events) {
+  if (from.armed == events)
+    return;
+  from.armed = events;
   epoll_event event{};
-  event.events = events | EPOLLONESHOT;
+  event.events = events;
   event.data.u64 = from.id;
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, from.socket.get(), &event);
+}
+
+/// Before a worker has it: nothing is to be told but a loss of the connection, and that once.
+void event_loop::disarm(connection& from) {
+  if (from.armed == 0)
+    return;
+  arm(from, EPOLLONESHOT);
+  from.armed = 0;
 }
 
 } // namespace convertd

@@ -89,6 +89,7 @@ private:
   void on_deadline(connection& late);
   void expire();
   void arm(connection& from, std::uint32_t events);
+  void disarm(connection& from);
   int milliseconds_to_wait() const;
 
   void go_idle(connection& from);

@@ -106,7 +106,7 @@ bool front::dispatch(connection_ptr& from) {
 std::optional<next_step> front::serve_here(connection& from) {
   auto again = from.phase == connection_phase::parked;
   auto body_left = from.head.has_body() && !again;
-  if (from.notes.live || body_left || !hooks_.is_quick || !hooks_.is_quick(from.head, again))
+  if (from.notes.live || body_left || !hooks_.is_quick || !hooks_.is_quick(from.head))
     return std::nullopt;
   auto step = serve(from, loop_engine_, served_by::loop);
   return step == next_step::hand_over ? std::nullopt : std::optional{step};

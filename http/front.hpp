@@ -40,9 +40,9 @@ struct front_hooks {
   request_handler handle;
   /// Answers that last by their nature: whoever takes them slowly holds a thread.
   std::function<bool(std::string_view path)> is_download;
-  /// Requests that cost less than handing them over: a small answer out of memory and the store.
-  /// `again`: it was parked, and its body is read. May be empty.
-  std::function<bool(const request_head& head, bool again)> is_quick;
+  /// Requests that cost no more than handing them over, and wait for nothing once their body is
+  /// read: the event loop itself serves them. May be empty.
+  std::function<bool(const request_head& head)> is_quick;
   std::function<unsigned()> retry_after;        ///< Seconds, for refusals that handlers throw.
   std::function<void(const request_line&)> log; ///< May be empty; called by many threads.
 };

@@ -8,6 +8,8 @@
 #include "http/request_refused.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 namespace convertd {
 
@@ -30,13 +32,16 @@ std::optional<job_state> wanted_state(const exchange& x) {
 } // namespace
 
 void get_job(exchange& x, const services& with) {
-  auto account = authenticate(x, read_view{with.records});
+  std::optional<read_view> view{std::in_place, with.records};
+  auto account = authenticate(x, *view);
   auto id = job_id_of(x);
   auto wait = wait_time(x);
-  if (wait > wait.zero())
+  if (wait > wait.zero()) {
     x.watch_job(id, watch_for::end); // before the store is read: a change in between then rings
-  read_view view{with.records};
-  auto job = job_for(account, id, view);
+    view.reset();
+    view.emplace(with.records);
+  }
+  auto job = job_for(account, id, *view);
   results_range range{number_parameter(x, "resultsOffset", 0, UINT32_MAX).value_or(0),
                       number_parameter(x, "resultsLimit", 1, UINT32_MAX).value_or(UINT32_MAX)};
   auto until = x.notes().begun + wait;
@@ -45,7 +50,7 @@ void get_job(exchange& x, const services& with) {
   else if (x.on_loop() && job.files_total > quick_files_max)
     x.leave_to_worker();
   else
-    answer_job(x, with, view, job, range);
+    answer_job(x, with, *view, job, range);
 }
 
 void list_jobs(exchange& x, const services& with) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace convertd {
 
@@ -78,10 +79,7 @@ void event_loop::read_head(connection& from) {
 }
 
 void event_loop::advance(connection& from) {
-  if (from.phase == connection_phase::idle) {
-    from.phase = connection_phase::head;
-    deadlines_.set(from, steady_clock::now() + bounds_->head_time_max);
-  }
+  auto begins = std::exchange(from.phase, connection_phase::head) == connection_phase::idle;
   auto end = find_head_end(from.buffer, from.scanned);
   from.scanned = from.buffer.size();
   if (end.bad)
@@ -90,8 +88,11 @@ void event_loop::advance(connection& from) {
     refuse(from, {ec::head_too_large, {}, {}, {}});
   else if (end.size > 0)
     begin_request(from, end.size);
-  else
+  else {
+    if (begins)
+      deadlines_.set(from, steady_clock::now() + bounds_->head_time_max);
     arm(from, EPOLLIN | EPOLLRDHUP);
+  }
 }
 
 void event_loop::begin_request(connection& from, std::size_t head_size) {
@@ -125,6 +126,7 @@ void event_loop::dispatch(connection& from) {
   deadlines_.clear(from);
   if (serve_here(from))
     return;
+  disarm(from);
   auto node = waiting_.extract(from.id);
   if (hooks_.dispatch(node.mapped()))
     return;
@@ -195,7 +197,7 @@ void event_loop::park(connection& from) {
     return;
   }
   deadlines_.set(from, from.notes.park_until);
-  arm(from, EPOLLRDHUP);
+  arm(from, from.armed != 0 ? from.armed : EPOLLRDHUP);
 }
 
 void event_loop::on_ring(std::uint64_t id) {

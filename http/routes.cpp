@@ -108,10 +108,10 @@ void route_request(exchange& x, const services& with) {
   x.reply().header("Allow", allowed);
 }
 
-bool is_quick(const request_head& head, bool again) {
+bool is_quick(const request_head& head) {
   constexpr std::string_view of_jobs = "/api/jobs/";
   auto path = head.path();
-  if (again && head.method() == "POST")
+  if (head.method() == "POST")
     return path == "/api/jobs";
   return head.method() == "GET" && path.starts_with(of_jobs)
          && path.find('/', of_jobs.size()) == path.npos;

@@ -22,9 +22,9 @@ std::span<const route> routes();
 /// below /api, not_found elsewhere, method_not_allowed is answered with `Allow`.
 void route_request(exchange& x, const services& with);
 
-/// A small answer, made of memory and the store: the event loop itself serves it. `again`: it was
-/// parked, and its body is read.
-bool is_quick(const request_head& head, bool again);
+/// Served out of memory and the store, without waiting for anything: a small new job, a look at
+/// one.
+bool is_quick(const request_head& head);
 
 /// Requests to this path may take as long as the client's line is slow.
 bool is_download_path(std::string_view path);

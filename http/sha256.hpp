@@ -10,10 +10,16 @@
 
 namespace convertd {
 
+/// Looked up once: EVP_sha256() is only a name, and each use of it a search under a lock.
+inline const EVP_MD* sha256_method() {
+  static const auto* found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
 class sha256 {
 public:
   sha256() : context_{EVP_MD_CTX_new()} {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
+    if (!context_ || EVP_DigestInit_ex(context_.get(), sha256_method(), nullptr) != 1)
       throw std::bad_alloc{};
   }
   void add(std::string_view bytes) {

@@ -5,9 +5,11 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <new>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <stdexcept>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -62,6 +64,12 @@ signing_key make_key(const std::filesystem::path& path) {
   return key;
 }
 
+std::shared_ptr<EVP_MAC_CTX> owned(EVP_MAC_CTX* x) {
+  if (x == nullptr)
+    throw std::bad_alloc{};
+  return {x, EVP_MAC_CTX_free};
+}
+
 } // namespace
 
 signing_key load_or_create_signing_key(const std::filesystem::path& path) {
@@ -71,6 +79,18 @@ signing_key load_or_create_signing_key(const std::filesystem::path& path) {
   if (errno != ENOENT)
     throw_errno("open the signing key");
   return make_key(path);
+}
+
+url_signer::url_signer(const signing_key& key, std::chrono::seconds lifetime)
+  : lifetime_{lifetime} {
+  std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> method{
+    EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr), EVP_MAC_free};
+  keyed_ = owned(EVP_MAC_CTX_new(method.get()));
+  char digest[] = "SHA256";
+  const OSSL_PARAM with[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                             OSSL_PARAM_construct_end()};
+  if (EVP_MAC_init(keyed_.get(), key.data(), key.size(), with) != 1)
+    throw std::bad_alloc{};
 }
 
 std::string url_signer::url(std::string_view base, file_id id, timestamp now) const {
@@ -115,12 +135,15 @@ bool url_signer::verify(std::string_view right, std::string_view exp, std::strin
 std::string url_signer::sign(std::string text, std::string_view exp) const {
   text += exp;
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-       reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), mac.data(), &size);
+  std::size_t size = 0;
+  auto of = owned(EVP_MAC_CTX_dup(keyed_.get()));
+  auto first = reinterpret_cast<const std::uint8_t*>(text.data());
+  if (EVP_MAC_update(of.get(), first, text.size()) != 1
+      || EVP_MAC_final(of.get(), mac.data(), &size, mac.size()) != 1)
+    throw std::bad_alloc{};
   constexpr std::string_view digits = "0123456789abcdef";
   std::string hex;
-  for (unsigned i = 0; i < size; ++i)
+  for (std::size_t i = 0; i < size; ++i)
     hex.append({digits[mac[i] >> 4], digits[mac[i] & 15]});
   return hex;
 }

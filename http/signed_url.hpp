@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <openssl/types.h>
 #include <string>
 #include <string_view>
 
@@ -23,8 +25,7 @@ signing_key load_or_create_signing_key(const std::filesystem::path& path);
 /// Makes and checks the `exp` and `sig` of a URL: HMAC-SHA-256 (RFC 2104) over file and time.
 class url_signer {
 public:
-  url_signer(const signing_key& key, std::chrono::seconds lifetime)
-    : key_{key}, lifetime_{lifetime} {}
+  url_signer(const signing_key& key, std::chrono::seconds lifetime);
 
   /// `base`/api/files/…/content?exp=…&sig=…; the same text for all calls within an hour.
   std::string url(std::string_view base, file_id id, timestamp now) const;
@@ -43,7 +44,7 @@ private:
   bool verify(std::string_view right, std::string_view exp, std::string_view sig,
               timestamp now) const;
 
-  signing_key key_;
+  std::shared_ptr<evp_mac_ctx_st> keyed_; ///< OpenSSL's, after the key; copied for each use.
   std::chrono::seconds lifetime_;
 };
 

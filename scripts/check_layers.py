@@ -30,7 +30,8 @@ CODEC_PROGRAM = {"child", "fault_hooks", "main", "sample_pictures", "samples"}
 OWNERS = [
     (r"Magick\+\+|MagickCore/|magick/|MagickWand/", {"imaging"}),
     (r"avif/|gif_lib|hwy/|libheif/|webp/", {"imaging"}),
-    (r"jpeglib\.h|jerror\.h|turbojpeg\.h|png\.h|libimagequant\.h|libdeflate\.h", {"imaging"}),
+    (r"jpeglib\.h|jerror\.h|turbojpeg\.h|png\.h|libimagequant\.h", {"imaging"}),
+    (r"libdeflate\.h", {"imaging", "storage"}),
     (r"lmdb\.h", {"storage"}),
     (r"curl/", {"webhooks"}),
     (r"httplib\.h", {"http"}),

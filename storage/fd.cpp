@@ -4,11 +4,11 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <libdeflate.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
-#include <zlib.h>
 
 namespace convertd {
 
@@ -66,8 +66,7 @@ void sync_file(int fd, const char* what, const std::function<void(const std::str
 }
 
 std::uint32_t crc32_of(std::span<const char> bytes, std::uint32_t before) {
-  return static_cast<std::uint32_t>(
-    crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  return libdeflate_crc32(before, bytes.data(), bytes.size());
 }
 
 std::uint32_t crc32_of_file(int fd) {

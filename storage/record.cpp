@@ -1,5 +1,6 @@
 #include "storage/record.hpp"
 
+#include "storage/fd.hpp"
 #include "storage/field_codec.hpp"
 
 #include <algorithm>
@@ -7,7 +8,6 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <zlib.h>
 
 namespace convertd {
 
@@ -36,11 +36,8 @@ std::string_view name_of(record_kind kind) {
 
 /// Over kind, version and fields, so that none of them can change unnoticed.
 std::uint32_t checksum(std::string_view record) {
-  auto data = [](std::string_view x) { return reinterpret_cast<const Bytef*>(x.data()); };
-  auto head = record.substr(0, 2);
   auto fields = record.substr(record_header_bytes);
-  auto crc = crc32_z(0, data(head), head.size());
-  return static_cast<std::uint32_t>(crc32_z(crc, data(fields), fields.size()));
+  return crc32_of(fields, crc32_of(record.substr(0, 2)));
 }
 
 [[noreturn]] void damaged(record_kind kind, std::string_view how) {

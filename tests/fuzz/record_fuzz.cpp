@@ -1,9 +1,10 @@
 // A record is read whole and writes itself again as it was read, or is a store_error.
+#include "storage/fd.hpp"
 #include "storage/record.hpp"
 #include "storage/store.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
-#include <zlib.h>
+#include <string_view>
 
 using namespace convertd;
 
@@ -16,9 +17,8 @@ std::string with_checksum(std::string_view input) {
   std::string out{input};
   if (out.size() < header_bytes)
     return out;
-  auto bytes = [](const std::string& x) { return reinterpret_cast<const Bytef*>(x.data()); };
-  auto crc = crc32_z(0, bytes(out), 2);
-  crc = crc32_z(crc, bytes(out) + header_bytes, out.size() - header_bytes);
+  std::string_view view{out};
+  auto crc = crc32_of(view.substr(header_bytes), crc32_of(view.substr(0, 2)));
   for (std::size_t i = 2; i < header_bytes; ++i, crc >>= 8)
     out[i] = static_cast<char>(crc & 0xFF);
   return out;
