@@ -53,8 +53,8 @@ void event_loop::run() {
   std::array<epoll_event, 256> events{};
   auto next_tick = steady_clock::now() + tick;
   while (!stopping_) {
-    served_here_ = 0;
     auto count = ::epoll_wait(epoll_.get(), events.data(), events.size(), milliseconds_to_wait());
+    round_began_ = steady_clock::now();
     for (int i = 0; i < count; ++i) {
       if (events[i].data.u64 == listener_id)
         accept_some();

@@ -126,7 +126,7 @@ private:
   owned_fd listener_;
   bool accepting_ = true; ///< false for a moment when the process has no descriptors left.
   bool stopping_ = false;
-  int served_here_ = 0; ///< In this round.
+  steady_time round_began_{};
 
   std::unordered_map<std::uint64_t, connection_ptr> waiting_; ///< By connection::id.
   deadline_queue deadlines_;

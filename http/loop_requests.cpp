@@ -20,9 +20,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// Requests that the loop serves by itself before it looks at others again, about 20 microseconds
-/// each; with more at a time workers help.
-constexpr int served_here_max = 128;
+/// In one round. Then the loop looks at others again, and workers have the rest.
+constexpr milliseconds serving_here_max{5};
 /// A parked request that found no worker asks again.
 constexpr milliseconds ask_again_after{50};
 /// More than an upload that stays in memory: a longer one is on disk after its first piece.
@@ -142,14 +141,12 @@ void event_loop::dispatch(connection& from) {
 
 /// `from` may be gone then.
 bool event_loop::serve_here(connection& from) {
-  if (served_here_ == served_here_max || !from.unsent.empty())
+  if (!from.unsent.empty() || steady_clock::now() - round_began_ > serving_here_max)
     return false;
   auto step = hooks_.serve_here(from);
-  if (!step)
-    return false;
-  ++served_here_;
-  after(from, *step);
-  return true;
+  if (step)
+    after(from, *step);
+  return step.has_value();
 }
 
 // --- After a worker ----------------------------------------------------------------------------
