@@ -1,5 +1,6 @@
 #include "actors/codec_worker.hpp"
 
+#include "actors/codec_files.hpp"
 #include "job/test_hooks.hpp"
 
 #include <caf/send.hpp>
@@ -9,7 +10,6 @@
 #include <fcntl.h>
 #include <stdexcept>
 #include <string_view>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <thread>
@@ -29,6 +29,9 @@ constexpr std::uint64_t pixels_in_memory_max = 128 * kib;
 /// No honest output of so few pixels is larger, and what is read into the server's memory is
 /// bounded.
 constexpr std::uint64_t bytes_in_memory_max = 4 * mib;
+
+/// Of a result. To copy more takes longer than to start the next process.
+constexpr std::uint64_t copied_bytes_max = 32 * mib;
 
 file_outcome outcome_of(const codec_fault& fault) {
   file_outcome x;
@@ -70,13 +73,6 @@ probe_outcome unreadable(file_outcome why) {
   return x;
 }
 
-std::vector<std::byte> read_head(int fd, std::uint64_t offset, std::uint64_t length) {
-  std::vector<std::byte> head(std::min<std::uint64_t>(length, sniff_bytes));
-  auto got = ::pread(fd, head.data(), head.size(), static_cast<off_t>(offset));
-  head.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return head;
-}
-
 /// In test builds the codec program takes files that ask for a fault; they are no images.
 bool asks_for_fault([[maybe_unused]] const std::vector<std::byte>& head) {
 #ifdef CONVERTD_TEST_HOOKS
@@ -86,38 +82,6 @@ bool asks_for_fault([[maybe_unused]] const std::vector<std::byte>& head) {
 #else
   return false;
 #endif
-}
-
-constexpr const char* file_for_codec = "write a file for a codec";
-
-owned_fd memory_file() {
-  return owned_fd{checked(::memfd_create("convertd", MFD_CLOEXEC), "create a memory file")};
-}
-
-/// The file's part of `sources`, for a codec; nothing if it is not all there.
-owned_fd slice_of(std::string_view sources, const file_record& file) {
-  if (file.offset + file.length > sources.size())
-    return {};
-  auto slice = memory_file();
-  write_all(slice.get(), sources.substr(file.offset, file.length), file_for_codec);
-  return slice;
-}
-
-std::string read_all(int fd, std::uint64_t size) {
-  std::string bytes(size, '\0');
-  auto got = ::pread(fd, bytes.data(), bytes.size(), 0);
-  if (got < 0 || static_cast<std::uint64_t>(got) != size)
-    throw_errno("read an output");
-  return bytes;
-}
-
-/// What the codec process says of its output is checked against the output itself.
-bool holds_what_it_says(int fd, const codec_result& result, image_format target) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0 || result.size == 0
-      || static_cast<std::uint64_t>(status.st_size) != result.size)
-    return false;
-  return sniff(read_head(fd, 0, result.size)) == target && result.width > 0 && result.height > 0;
 }
 
 } // namespace
@@ -148,24 +112,31 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   if (!facts_of(order.source_format).read && !asks_for_fault(head))
     return unreadable(
       refused(fail(ec::unsupported_input, std::string{why_not_read(order.source_format)})));
-  if (auto fault = ensure_process(what.account))
-    return unreadable(postponed(fault->why));
-  ++served;
-  tell_process();
-  auto answer = process->probe(order, source.get(), clock::now() + options.probe_time_max);
-  if (auto* fault = std::get_if<codec_fault>(&answer))
-    return unreadable(ended_by(*fault, what));
-  probe_outcome outcome;
-  outcome.readable = true;
-  outcome.header = std::get<image_header>(answer);
-  pixels = outcome.header.pixels();
-  large = is_large(outcome.header, order.what);
-  return outcome;
+  choose_process(what.account, order.source_length);
+  for (;;) {
+    if (auto fault = ensure_process(what.account))
+      return unreadable(postponed(fault->why));
+    ++in_use.served;
+    tell_process();
+    auto deadline = clock::now() + options.probe_time_max;
+    auto answer = in_use.process->probe(order, source.get(), deadline);
+    if (auto* fault = std::get_if<codec_fault>(&answer))
+      return unreadable(ended_by(*fault, what));
+    probe_outcome outcome;
+    outcome.readable = true;
+    outcome.header = std::get<image_header>(answer);
+    pixels = outcome.header.pixels();
+    large = is_large(outcome.header, order.what);
+    if (large || !in_use.gives_way)
+      return outcome;
+    in_use.process->skip(); // its source is long, and still it is not large
+    set_aside();
+  }
 }
 
 /// Whoever asked, the pool, may have to kill it while we wait for it.
 void codec_worker_state::tell_process() const {
-  auto copy = std::make_shared<owned_fd>(::fcntl(process->pidfd(), F_DUPFD_CLOEXEC, 0));
+  auto copy = std::make_shared<owned_fd>(::fcntl(in_use.process->pidfd(), F_DUPFD_CLOEXEC, 0));
   if (auto asker = self->current_sender(); asker && *copy)
     self->send(caf::actor_cast<codec_pool_actor>(asker), atom::started_v, process_ptr{copy});
 }
@@ -183,9 +154,33 @@ owned_fd codec_worker_state::open_source(const file_task& what, codec_order& ord
   return options.files->open_source(what.job).value_or(owned_fd{});
 }
 
+/// What is large is known from the header only; but a source of some size most likely is, and costs
+/// a fresh process no start then.
+void codec_worker_state::choose_process(account_id of, std::uint64_t source_bytes) {
+  constexpr std::uint64_t likely_large = 512 * kib;
+  if (!fits(spare, of))
+    spare = {};
+  auto give_way = source_bytes >= likely_large;
+  if (give_way && !in_use.gives_way && spare.gives_way)
+    std::swap(in_use, spare);
+  else if (!give_way && in_use.gives_way)
+    set_aside();
+}
+
+/// What gives way is kept for the next large file; there is one such process at most.
+void codec_worker_state::set_aside() {
+  std::swap(in_use, spare);
+  if (in_use.gives_way)
+    in_use = {};
+}
+
+bool codec_worker_state::fits(const held_process& x, account_id of) const {
+  return x.process && x.process->usable() && x.account.value_or(of) == of
+         && x.served < options.files_per_process_max;
+}
+
 std::optional<codec_fault> codec_worker_state::ensure_process(account_id of) {
-  auto may_see = process && process->usable() && account.value_or(of) == of
-                 && served < options.files_per_process_max;
+  auto may_see = fits(in_use, of);
   // While the zygote is being replaced a start fails at once; that is no attempt at the file.
   auto deadline = clock::now() + options.start_time_max;
   for (auto pause = std::chrono::milliseconds{5}; !may_see; pause *= 2) {
@@ -196,18 +191,16 @@ std::optional<codec_fault> codec_worker_state::ensure_process(account_id of) {
     if (fault)
       std::this_thread::sleep_for(pause);
   }
-  account = of;
+  in_use.account = of;
   return std::nullopt;
 }
 
 std::optional<codec_fault> codec_worker_state::start_process(clock::time_point deadline) {
-  process.reset();
-  account.reset();
-  served = 0;
+  in_use = {};
   auto answer = codec_process::start(options.control, deadline);
   if (auto* fault = std::get_if<codec_fault>(&answer))
     return *fault;
-  process.emplace(std::move(std::get<codec_process>(answer)));
+  in_use.process.emplace(std::move(std::get<codec_process>(answer)));
   options.watching->codec_started();
   watch_process();
   return std::nullopt;
@@ -217,7 +210,7 @@ std::optional<codec_fault> codec_worker_state::start_process(clock::time_point d
 void codec_worker_state::watch_process() const {
   if (options.deaths == nullptr)
     return;
-  options.deaths->add(process->pidfd(), [worker = self->address()] {
+  options.deaths->add(in_use.process->pidfd(), [worker = self->address()] {
     if (auto alive = caf::actor_cast<caf::strong_actor_ptr>(worker))
       caf::anon_send(caf::actor_cast<codec_worker_actor>(alive), atom::wake_v);
   });
@@ -227,7 +220,11 @@ void codec_worker_state::watch_process() const {
 /// has to find the process that it knows, alive or not.
 void codec_worker_state::have_process_ready() {
   constexpr std::chrono::milliseconds again_after{20}; // the zygote may be being replaced
-  if (task || (process && process->usable()))
+  if (task)
+    return;
+  if (in_use.gives_way)
+    set_aside();
+  if (in_use.process && in_use.process->usable())
     return;
   if (!start_process(clock::now() + options.start_time_max) || clock::now() < next_try)
     return;
@@ -238,20 +235,18 @@ void codec_worker_state::have_process_ready() {
 file_outcome codec_worker_state::convert(std::uint64_t memory) {
   self->send(self, atom::wake_v); // is read when this is done
   auto what = std::exchange(task, nullptr);
-  if (!what || !process)
+  if (!what || !in_use.process)
     return interrupted(std::logic_error{"no file was probed"});
   try {
     auto output = new_output();
-    if (large)
-      process->yield_to_others();
+    if (large && !std::exchange(in_use.gives_way, true))
+      in_use.process->yield_to_others();
     auto begun = clock::now();
-    auto answer = process->convert(output.get(), memory, begun + options.limits.time_max);
+    auto answer = in_use.process->convert(output.get(), memory, begun + options.limits.time_max);
     if (auto* fault = std::get_if<codec_fault>(&answer))
       return ended_by(*fault, *what);
     auto ended = clock::now();
     const auto& result = std::get<codec_result>(answer);
-    if (large || keeps_output(result))
-      process.reset();
     auto outcome = publish(*what, result, std::move(output));
     if (result.times.sum() <= ended - begun) // else it lies
       outcome.result.stages = result.times;
@@ -259,7 +254,7 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
       std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - ended);
     return outcome;
   } catch (const std::exception& error) {
-    process.reset();
+    in_use = {};
     return interrupted(error);
   }
 }
@@ -274,14 +269,14 @@ file_outcome codec_worker_state::ended_by(const codec_fault& fault, const file_t
   return outcome_of(fault);
 }
 
-/// True if the very file that the process wrote to will be shown as the result. It may still hold
-/// its descriptor, so it must end before the result counts.
-bool codec_worker_state::keeps_output(const codec_result& result) const {
-  return pixels > pixels_in_memory_max && result.size > inline_bytes_max;
-}
-
 owned_fd codec_worker_state::new_output() const {
   return pixels <= pixels_in_memory_max ? memory_file() : options.files->nameless();
+}
+
+/// Or is confused; neither deserves another file.
+file_outcome codec_worker_state::lied(const file_task& what) {
+  in_use = {};
+  return ended_by({codec_fault::kind::died, fail(ec::encode_failed)}, what);
 }
 
 file_outcome codec_worker_state::publish(const file_task& what, const codec_result& result,
@@ -289,8 +284,7 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
   auto in_memory = pixels <= pixels_in_memory_max;
   if (!holds_what_it_says(output.get(), result, what.file.what.target)
       || (in_memory && result.size > bytes_in_memory_max)) {
-    process.reset(); // it lies, or is confused; neither deserves another file
-    return ended_by({codec_fault::kind::died, fail(ec::encode_failed)}, what);
+    return lied(what);
   }
   file_outcome x;
   x.what = file_outcome::kind::converted;
@@ -307,8 +301,12 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
     return x;
   if (x.bytes) { // it became larger than most
     output = options.files->nameless();
-    write_all(output.get(), *x.bytes, file_for_codec);
+    write_all(output.get(), *x.bytes, "write an output");
     x.bytes = nullptr;
+  } else if (result.size > copied_bytes_max) {
+    in_use = {}; // and with the process its hold on the file
+  } else if (output = copy_of_output(output.get(), result, *options.files); !output) {
+    return lied(what);
   }
   if (what.is_sync()) {
     x.file = std::make_shared<const owned_fd>(std::move(output));
@@ -331,8 +329,8 @@ void codec_worker_state::keep_late_bytes() {
 
 void codec_worker_state::skip() {
   task = nullptr;
-  if (process)
-    process->skip();
+  if (in_use.process)
+    in_use.process->skip();
 }
 
 codec_worker_actor::behavior_type codec_worker(codec_worker_state::pointer self,

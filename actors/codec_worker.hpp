@@ -33,6 +33,15 @@ struct codec_worker_options {
   process_watch* deaths = nullptr; ///< Of processes that wait for a file; null: nobody looks.
 };
 
+/// A codec process, or none, and what it has been used for.
+struct held_process {
+  std::optional<codec_process> process;
+  /// Whose files it has seen; it never sees another's. Nothing: it has seen none.
+  std::optional<account_id> account;
+  std::uint32_t served = 0; ///< Files.
+  bool gives_way = false;   ///< It had a large file: for the rest of its life others go first.
+};
+
 struct codec_worker_state {
   using pointer = codec_worker_actor::stateful_pointer<codec_worker_state>;
 
@@ -42,11 +51,9 @@ struct codec_worker_state {
 
   pointer self;
   codec_worker_options options;
-  std::optional<codec_process> process;
-  /// Whose files the process has seen; it never sees another's. Nothing: it has seen none.
-  std::optional<account_id> account;
+  held_process in_use;                         ///< Has the next file, unless the spare fits better.
+  held_process spare;                          ///< One that gives way, if in_use does not.
   codec_process::clock::time_point next_try{}; ///< To start one, where that failed.
-  std::uint32_t served = 0;                    ///< Files since the process started.
   file_task_ptr task;                          ///< Probed, not converted yet.
   std::uint64_t pixels = 0;                    ///< Of that file, by its header.
   bool large = false;                          ///< See is_large(); by its header too.
@@ -66,11 +73,14 @@ struct codec_worker_state {
 
   probe_outcome probe_source(const file_task& what);
   owned_fd open_source(const file_task& what, codec_order& order) const;
+  void choose_process(account_id of, std::uint64_t source_bytes);
+  void set_aside();
+  bool fits(const held_process& x, account_id of) const;
   std::optional<codec_fault> ensure_process(account_id of);
   std::optional<codec_fault> start_process(codec_process::clock::time_point deadline);
   file_outcome ended_by(const codec_fault& fault, const file_task& what) const;
-  bool keeps_output(const codec_result& result) const;
   owned_fd new_output() const;
+  file_outcome lied(const file_task& what);
   file_outcome publish(const file_task& what, const codec_result& result, owned_fd output);
 };
 

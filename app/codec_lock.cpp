@@ -27,8 +27,8 @@ std::uint32_t version_for(std::string_view wanted) {
 
 codec_lock_test::codec_lock_test(const settings& with, const data_directory& data)
   : required_{with.codec.require_landlock},
-    report_{
-      std::async(std::launch::async, [options = codecs_of(with), folder = data.path().string()] {
+    report_{std::async(
+      std::launch::async, [options = lock_trial_of(with), folder = data.path().string()] {
         return codec_self_test(options, folder, std::chrono::steady_clock::now() + time_max);
       })} {}
 

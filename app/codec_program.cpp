@@ -15,10 +15,24 @@ namespace convertd {
 
 namespace {
 
-constexpr auto installed = "/usr/lib/convertd/convertd-codec";
+constexpr auto installed_in = "/usr/lib/convertd/";
 
 bool can_run(const std::string& path) {
   return access(path.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(path);
+}
+
+/// Beside this program, or where the package has it.
+std::string program_of_ours(const std::string& name, const std::string& advice) {
+  std::error_code failed;
+  auto here = std::filesystem::read_symlink("/proc/self/exe", failed);
+  auto beside = (here.parent_path() / name).string();
+  if (!failed && can_run(beside))
+    return beside;
+  auto installed = installed_in + name;
+  if (can_run(installed))
+    return installed;
+  throw config_error{"The program " + name + " is neither " + beside + " nor " + installed
+                     + advice};
 }
 
 /// By number, also one that has no name; its group is then the same number.
@@ -39,15 +53,11 @@ std::string codec_program(const settings& from) {
                          + "\": there is no program that can be run."};
     return from.codec.program;
   }
-  std::error_code failed;
-  auto here = std::filesystem::read_symlink("/proc/self/exe", failed);
-  auto beside = (here.parent_path() / "convertd-codec").string();
-  if (!failed && can_run(beside))
-    return beside;
-  if (can_run(installed))
-    return installed;
-  throw config_error{"The program convertd-codec is neither " + beside + " nor " + installed
-                     + "; set codec.program."};
+  return program_of_ours("convertd-codec", "; set codec.program.");
+}
+
+std::string codec_trial_program() {
+  return program_of_ours("convertd-codec-trial", ".");
 }
 
 user_ids codec_user(const settings& from) {

@@ -17,6 +17,9 @@ struct user_ids {
 /// Throws config_error if there is none to be found.
 std::string codec_program(const settings& from);
 
+/// convertd-codec-trial, beside this very program or in /usr/lib/convertd. Throws config_error.
+std::string codec_trial_program();
+
 /// codec.user; if that is empty and we are root: nobody. {0, 0} if we are not root, since only root
 /// can change users. Throws config_error for a user that does not exist, and for root.
 user_ids codec_user(const settings& from);

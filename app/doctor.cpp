@@ -108,7 +108,7 @@ finding disk(const settings& with) {
 }
 
 finding lock(const settings& with) {
-  auto report = codec_self_test(codecs_of(with), with.data.string(),
+  auto report = codec_self_test(lock_trial_of(with), with.data.string(),
                                 std::chrono::steady_clock::now() + time_max);
   if (!report.passed())
     return {weight::wrong, "codec lock", complaint(report), "See docs/security.md."};

@@ -39,6 +39,12 @@ codec_options codecs_of(const settings& with) {
   return x;
 }
 
+codec_options lock_trial_of(const settings& with) {
+  auto x = codecs_of(with);
+  x.program = codec_trial_program();
+  return x;
+}
+
 namespace {
 
 /// Every descriptor that the system allows, since the default of 1,024 is less than a server's

@@ -16,6 +16,8 @@
 namespace convertd {
 
 codec_options codecs_of(const settings& with);
+/// The same for the trial of their lock.
+codec_options lock_trial_of(const settings& with);
 
 /// Every line and every figure of a request goes to `figures` and the log.
 http_options http_of(const settings& with, const std::filesystem::path& key_file, metrics& figures);

@@ -194,7 +194,7 @@ class trial_zygote {
 public:
   explicit trial_zygote(const codec_options& options) {
     auto pair = make_socket_pair();
-    pid_ = spawn_zygote(options, zygote_task::trial, pair.theirs.get());
+    pid_ = spawn_zygote(options, pair.theirs.get());
     control_ = std::move(pair.ours);
     pidfd_ = pidfd_of(pid_);
   }

@@ -26,8 +26,9 @@ struct self_test_report {
   }
 };
 
-/// Starts convertd-codec-trial as a zygote and tries every act in a child of it: they put on the
-/// same lock as those that convert, and a fork costs little. Ends it. Never throws.
+/// Starts `options.program`, convertd-codec-trial, as a zygote and tries every act in a child of
+/// it: they put on the same lock as those that convert, and a fork costs little. Ends it. Never
+/// throws.
 self_test_report codec_self_test(const codec_options& options, const std::string& folder,
                                  std::chrono::steady_clock::time_point deadline);
 

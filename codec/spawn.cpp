@@ -83,9 +83,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
 
 } // namespace
 
-pid_t spawn_zygote(const codec_options& options, zygote_task task, int control) {
-  auto program = options.program + (task == zygote_task::trial ? "-trial" : "");
-  std::vector<std::string> arguments{program, "zygote", std::to_string(options.uid),
+pid_t spawn_zygote(const codec_options& options, int control) {
+  std::vector<std::string> arguments{options.program, "zygote", std::to_string(options.uid),
                                      std::to_string(options.gid),
                                      std::to_string(options.memory_max)};
   const auto& x = options.effort;
@@ -95,9 +94,9 @@ pid_t spawn_zygote(const codec_options& options, zygote_task task, int control) 
   auto environment = zygote_environment();
   pid_t pid = -1;
   spawn_setup setup{control};
-  if (auto error =
-        setup.spawn(program, pointers_to(arguments).data(), pointers_to(environment).data(), pid))
-    throw std::system_error(error, std::generic_category(), "cannot start " + program);
+  if (auto error = setup.spawn(options.program, pointers_to(arguments).data(),
+                               pointers_to(environment).data(), pid))
+    throw std::system_error(error, std::generic_category(), "cannot start " + options.program);
   return pid;
 }
 

@@ -4,20 +4,13 @@
 #include "codec/client.hpp"
 #include "codec/fd.hpp"
 
-#include <cstdint>
 #include <sys/types.h>
 
 namespace convertd {
 
-/// Which program becomes the zygote.
-enum class zygote_task : std::uint8_t {
-  convert, ///< convertd-codec: its children convert.
-  trial,   ///< convertd-codec-trial, beside it: its children try the lock, and cost little.
-};
-
-/// Starts a zygote; `control` becomes its control socket. It ends with the thread that calls, at
-/// the latest. Throws std::system_error.
-pid_t spawn_zygote(const codec_options& options, zygote_task task, int control);
+/// Starts `options.program` as a zygote; `control` becomes its control socket. It ends with the
+/// thread that calls, at the latest. Throws std::system_error.
+pid_t spawn_zygote(const codec_options& options, int control);
 
 /// Throws std::system_error.
 unique_fd pidfd_of(pid_t pid);

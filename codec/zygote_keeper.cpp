@@ -57,7 +57,7 @@ struct zygote_keeper::impl {
 
 void zygote_keeper::impl::launch() {
   auto pair = make_socket_pair();
-  pid = spawn_zygote(options, zygote_task::convert, pair.theirs.get());
+  pid = spawn_zygote(options, pair.theirs.get());
   pidfd = pidfd_of(pid);
   if (!control)
     control = std::move(pair.ours);

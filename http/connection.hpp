@@ -70,6 +70,7 @@ struct request_notes {
   unsigned times_served = 0; ///< 0 the first time.
   bool last_call = false;    ///< Answer what there is: the wait is over, or the server stops.
   steady_time park_until{};
+  bool stays = false; ///< Parked for a moment: answered also if the client sends no more.
   std::shared_ptr<watch> watched; ///< From exchange::watch().
   std::optional<body_state> body; ///< Once a worker has served the request.
   std::unique_ptr<request_work> work;

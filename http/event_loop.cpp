@@ -85,7 +85,7 @@ void event_loop::on_tick() {
   for (auto& late : hooks_.overdue()) {
     auto& from = *late;
     waiting_.emplace(from.id, std::move(late));
-    refuse(from, {ec::queue_full, {}, {}, {}});
+    from.unsent.empty() ? refuse(from, {ec::queue_full, {}, {}, {}}) : drop(from);
   }
 }
 
@@ -192,12 +192,14 @@ void event_loop::on_event(std::uint64_t id, std::uint32_t events) {
         drop(from);
       break;
     case connection_phase::parked:
-    case connection_phase::watching:
-      if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+    case connection_phase::watching: {
+      auto end_of_sending = from.notes.stays ? 0u : static_cast<std::uint32_t>(EPOLLRDHUP);
+      if ((events & (EPOLLHUP | EPOLLERR | end_of_sending)) != 0)
         drop(from); // nobody is waiting any more
       else
-        arm(from, EPOLLRDHUP); // its next request has time
+        arm(from, EPOLLERR | end_of_sending); // what the client sends next has time
       break;
+    }
     case connection_phase::body: serve_body(from); break;
     case connection_phase::lingering: drain_some(from); break;
   }

@@ -9,6 +9,7 @@ void job_receipt::settle(const failure& why) {
     claim_.spend();
   key_.reset(); // before the answer is sent, so that whoever has read it may use the key again
   claim_ = {};
+  unsettled_bytes -= std::exchange(bytes_, 0);
   std::lock_guard lock{mutex_};
   why_ = why;
   settled_.notify_all();
@@ -28,7 +29,8 @@ failure job_receipt::wait(std::chrono::steady_clock::time_point until) const {
 std::shared_ptr<const job_receipt> make_durable(submission what, const services& with,
                                                 quota_claim claim,
                                                 std::optional<idempotent_request> key) {
-  auto receipt = std::make_shared<job_receipt>(std::move(claim), std::move(key));
+  auto bytes = what.sources->in_memory() ? what.sources->size() : 0;
+  auto receipt = std::make_shared<job_receipt>(bytes, std::move(claim), std::move(key));
   try {
     what.sources->keep_as_source(what.job.id);
   } catch (...) {

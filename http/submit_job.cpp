@@ -106,6 +106,12 @@ void answer_again(exchange& x, const services& with, const job_upload& work) {
   x.reply().header("Idempotent-Replayed", "true");
 }
 
+void answer_settled(exchange& x, const job_wait& wait, const failure& why) {
+  if (why)
+    throw request_refused{why};
+  answer_with(x, wait.id, job_state::pending);
+}
+
 /// Hands the job over, and puts the wait for it in place of the upload.
 void make_job(exchange& x, const services& with, job_upload& work) {
   const auto& form = work.form;
@@ -126,6 +132,9 @@ void make_job(exchange& x, const services& with, job_upload& work) {
   wait->receipt = make_durable(std::move(what), with, std::move(work.claim), std::move(work.key));
   wait->id = id;
   wait->until = std::chrono::steady_clock::now() + durable_within;
+  if (job_receipt::unsettled_bytes > unsettled_bytes_max)
+    return answer_settled(x, *wait, wait->receipt->wait(wait->until));
+  x.notes().stays = true;
   x.park(wait->until);
   x.notes().work = std::move(wait);
 }
@@ -137,11 +146,7 @@ void serve_waiting(exchange& x, const job_wait& wait) {
     return x.park(wait.until);
   if (!why && x.on_loop())
     return x.leave_to_worker();
-  if (!why)
-    why = wait.receipt->wait(wait.until);
-  if (*why)
-    throw request_refused{*why};
-  answer_with(x, wait.id, job_state::pending);
+  answer_settled(x, wait, why ? *why : wait.receipt->wait(wait.until));
 }
 
 void submit(exchange& x, const services& with) {

@@ -20,6 +20,11 @@ codec_options plain_options() {
   return x;
 }
 
+codec_options trial(codec_options x) {
+  x.program += "-trial";
+  return x;
+}
+
 /// Root lets children change to a user of their own.
 codec_options nobody_options() {
   auto x = plain_options();
@@ -37,7 +42,7 @@ std::string all_of(const std::vector<std::string>& lines) {
 
 self_test_report tested(const codec_options& options) {
   temp_dir folder;
-  return codec_self_test(options, folder.path(), soon());
+  return codec_self_test(trial(options), folder.path(), soon());
 }
 
 TEST(SelfTest, EveryForbiddenActIsRefused) {
@@ -72,7 +77,7 @@ TEST(SelfTest, HoldsForChildrenOfTheZygoteThatConvertsAndLeavesItUsable) {
 TEST(SelfTest, LeavesNoDescriptorAndNoProcess) {
   temp_dir folder;
   auto before = open_descriptors();
-  EXPECT_TRUE(codec_self_test(plain_options(), folder.path(), soon()).passed());
+  EXPECT_TRUE(codec_self_test(trial(plain_options()), folder.path(), soon()).passed());
   EXPECT_EQ(open_descriptors(), before);
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);

@@ -1,7 +1,10 @@
 // POST /api/jobs, from the bytes on the wire to what the actors get.
+#include "http/make_durable.hpp"
 #include "http/upload_form.hpp"
 #include "tests/http/test_server.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <thread>
 #include <unistd.h>
 
@@ -85,6 +88,39 @@ TEST_F(Submit, AStopAnswersForJobsThatAreBeingCommitted) {
   actors.settle_all();
   EXPECT_EQ(from.receive().status, 200);
   stopping.join();
+}
+
+TEST_F(Submit, AnswersAClientThatSendsNoMore) {
+  start();
+  actors.hold_submissions();
+  auto from = client();
+  from.send(post("/api/jobs", settings + file("files", "a.png", "A") + end, type + auth()));
+  from.finish_sending();
+  ASSERT_TRUE(actors.waits_for_held(1));
+  EXPECT_EQ(client().ask(get("/livez")).status, 200); // the loop has seen both
+  actors.settle_all();
+  EXPECT_EQ(from.receive().status, 200);
+}
+
+TEST_F(Submit, HoldsTheThreadWhereMoreWouldBeTooMuchMemory) {
+  options.front.upload_threads = 1;
+  start();
+  actors.hold_submissions();
+  auto many = unsettled_bytes_max / inline_bytes_max + 3;
+  std::deque<raw_client> clients;
+  for (std::size_t i = 0; i < many; ++i) {
+    clients.push_back(client());
+    clients.back().send(
+      post("/api/jobs", settings + file("files", "a.png", std::string(inline_bytes_max, 'x')) + end,
+           type + auth()));
+    EXPECT_TRUE(actors.waits_for_held(std::min(i + 1, many - 2)));
+  }
+  EXPECT_LE(job_receipt::unsettled_bytes, unsettled_bytes_max + inline_bytes_max);
+  EXPECT_TRUE(actors.waits_for_held(many - 2));
+  actors.settle_all();
+  for (auto& each : clients)
+    EXPECT_EQ(each.receive().status, 200);
+  EXPECT_EQ(job_receipt::unsettled_bytes, 0U);
 }
 
 TEST_F(Submit, AJobWhoseClientLeftIsMadeAndCounts) {
