@@ -67,14 +67,13 @@ def results_of(side, paths, forms):
     return {name: statistics.fmean(values) for name, values in zip(("bytes", "psnr", "ssim"), zip(*found))}
 
 
-def like_quality(folder, row, paths, say):
-    """The rival's quality whose results are as near to the sources as ours, by SSIM; never nearer than the
-    next lower one would be."""
+def like_quality(folder, row, paths, sharp, say):
+    """The quality of this version of the rival's whose results are as near to the sources as ours, by SSIM;
+    never nearer than the next lower one would be."""
     with sides.Ours() as side:
         wanted = results_of(side, paths, forms_of(row, paths))["ssim"]
-    setup = sides.Setup("sharp-0.35" if sides.node_version() >= NODE_OF_SHARP_0_35 else "sharp")
     found = {}
-    with sides.Rival(folder, setup) as side:
+    with sides.Rival(folder, sides.Setup(sharp)) as side:
         low, high = 1, 99
         while low <= high:
             middle = (low + high) // 2
@@ -95,12 +94,15 @@ def measure(row, paths, count, jobs, folder, say):
     """Runs a row; the rounds of both sides, their medians, and the ratios of each pair of rounds."""
     rival_fields = dict(row.rival_fields)
     if row.like_quality:
-        rival_fields |= like_quality(folder, row, paths, say)
+        rival_fields |= like_quality(folder, row, paths, "sharp", say)
+    with load.Bodies(forms_of(row, paths, rival_fields)) as some:
+        setup = best_setup(folder, row, some, max(8, jobs // 2), say)
+    if row.like_quality and setup.sharp != "sharp":  # the versions differ at the same quality
+        rival_fields |= like_quality(folder, row, paths, setup.sharp, say)
     forms = {"ours": forms_of(row, paths), "rival": forms_of(row, paths, rival_fields)}
     rounds, results = {"ours": [], "rival": []}, {}
     with load.Bodies(forms["ours"]) as ours, load.Bodies(forms["rival"]) as rival:
         bodies = {"ours": ours, "rival": rival}
-        setup = best_setup(folder, row, rival, max(8, jobs // 2), say)
         makers = {"ours": sides.Ours, "rival": lambda: sides.Rival(folder, setup)}
         for number in range(count):
             for name in list(makers) if number % 2 == 0 else list(reversed(makers)):
