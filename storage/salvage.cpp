@@ -78,15 +78,16 @@ public:
     });
     each(tables_.output,
          [this](auto key, auto value) { return is_output(key, decode_place(value)); });
-    each(tables_.bytes, [this](auto key, auto) {
-      return find(txn_, tables_.output, key) || find(txn_, tables_.saved, key);
-    });
     each(tables_.key, [this](auto, auto value) {
       accounts_.insert(decode_key(value).account);
       return true;
     });
     number_accounts();
     derive_all();
+    // Not before: what was lost of `output` is there again only now.
+    each(tables_.bytes, [this](auto key, auto) {
+      return find(txn_, tables_.output, key) || find(txn_, tables_.saved, key);
+    });
   }
 
 private:

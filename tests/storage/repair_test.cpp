@@ -50,6 +50,15 @@ TEST_F(RepairTest, WhateverPageIsLostTheRestIsAWholeStore) {
   }
 }
 
+TEST_F(RepairTest, OutputsOutliveTheTableThatSaysWhoseTheyAre) {
+  x.behind_its_back([](MDB_txn* txn, const store::databases& tables) {
+    check_lmdb(mdb_drop(txn, tables.output, 0), "empty");
+  });
+  auto result = repair();
+  EXPECT_TRUE(result.lost.empty()) << result.lost.front();
+  EXPECT_EQ(first_damage(), "");
+}
+
 TEST_F(RepairTest, TheKeptCopyStandsInForWhatCannotBeRead) {
   copy_store(x.data(), x.data() / "copy", 64 * mib);
   std::filesystem::create_directories(out.path() / "kept");
