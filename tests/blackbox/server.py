@@ -57,7 +57,10 @@ def children(pid):
     """Processes that any thread of `pid` has started: of a server, its zygote."""
     found = []
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        found += map(int, (task / "children").read_text().split())
+        try:
+            found += map(int, (task / "children").read_text().split())
+        except OSError:  # a thread that has just ended
+            continue
     return found
 
 
