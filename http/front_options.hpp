@@ -36,8 +36,11 @@ struct front_options {
   std::chrono::milliseconds write_time_max{30'000};
   std::uint64_t rate_min = 16 * 1024; ///< Bytes per second that a client must send, or take.
 
-  std::chrono::milliseconds linger_time_max{2'000};
-  std::size_t linger_bytes_max = 1024 * 1024;
+  /// After an answer that ends a connection whose client still sends. Most look for an answer only
+  /// when they have sent everything, and a connection that is closed sooner takes it from them (a
+  /// proxy answers 502 in its place), so this is far more than socket buffers hold.
+  std::chrono::milliseconds linger_time_max{5'000};
+  std::size_t linger_bytes_max = 256 << 20;
 
   /// Peers that are counted by what they say in X-Forwarded-For: "10.0.0.0/8", "::1".
   std::vector<std::string> trusted_proxies;

@@ -26,9 +26,8 @@ constexpr milliseconds serving_here_max{5};
 constexpr milliseconds ask_again_after{50};
 /// More than an upload that stays in memory: a longer one is on disk after its first piece.
 constexpr std::uint64_t body_piece_bytes = 128 * kib;
-/// What a trusted proxy may send beyond its refusal: it sends as fast as it can, and answers its
-/// client with 502 if it is cut off before it has read ours.
-constexpr std::size_t proxy_linger_bytes_max = 256 * mib;
+/// Of what is read and dropped of a connection that lingers, before others have their turn.
+constexpr std::size_t linger_turn_bytes = mib;
 
 std::string request_id_for(const request_head& head) {
   constexpr std::size_t length_max = 64;
@@ -298,9 +297,8 @@ void event_loop::linger(connection& from) {
 }
 
 void event_loop::drain_some(connection& from) {
-  auto most = from.from_proxy ? proxy_linger_bytes_max : bounds_->linger_bytes_max;
-  auto turn_ends = from.drained + bounds_->linger_bytes_max; // others wait for this thread
-  while (from.drained <= std::min(most, turn_ends)) {
+  auto turn_ends = std::min(from.drained + linger_turn_bytes, bounds_->linger_bytes_max);
+  while (from.drained < turn_ends) {
     auto got = ::recv(from.socket.get(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       arm(from, EPOLLIN | EPOLLRDHUP);
@@ -312,7 +310,7 @@ void event_loop::drain_some(connection& from) {
     }
     from.drained += static_cast<std::size_t>(got);
   }
-  if (from.drained <= most)
+  if (from.drained < bounds_->linger_bytes_max)
     arm(from, EPOLLIN | EPOLLRDHUP);
   else
     drop(from);

@@ -261,6 +261,36 @@ TEST_F(Front, WhatTheSocketHasNoRoomForFollowsInOrder) {
   sender.join();
 }
 
+namespace {
+
+constexpr std::size_t body_sent_on = 16 * 1024 * 1024; // more than sockets hold
+
+/// Announces more than may be sent, and sends a part of it without a look at the answer.
+bool sends_on(raw_client& from) {
+  from.send("POST /api/jobs HTTP/1.1\r\nHost: test\r\n" + TestServer::auth()
+            + "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 99999999\r\n\r\n");
+  return from.send(std::string(body_sent_on, 'x'));
+}
+
+} // namespace
+
+TEST_F(Front, ReadsOnUntilClientsHaveSeenThatTheyAreRefused) {
+  options.front.body_bytes_max = 1024;
+  options.front.linger_time_max = std::chrono::seconds{20};
+  start();
+  auto from = client();
+  EXPECT_TRUE(sends_on(from));
+  EXPECT_EQ(from.receive().status, 413);
+}
+
+TEST_F(Front, DoesNotReadOnForever) {
+  options.front.body_bytes_max = 1024;
+  options.front.linger_bytes_max = 4096;
+  start();
+  auto from = client();
+  EXPECT_FALSE(sends_on(from));
+}
+
 TEST_F(Front, IsReadyUnlessItIsStopping) {
   start();
   auto from = client();

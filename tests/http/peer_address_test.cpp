@@ -45,14 +45,6 @@ protected:
     "--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.png\"\r\n\r\nA\r\n"
     "--x--\r\n";
 
-  /// More than may be sent, announced; and whether so much of it could be sent all the same.
-  bool sends_on(raw_client& from) {
-    from.send("POST /api/jobs HTTP/1.1\r\nHost: test\r\n" + auth()
-              + "X-Forwarded-For: 192.0.2.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
-                "Content-Length: 99999999\r\n\r\n");
-    return from.send(std::string(16 * 1024 * 1024, 'x'));
-  }
-
   job_record job_ = add_job(2, 1);
 };
 
@@ -125,23 +117,6 @@ TEST_F(Proxies, RequestsWithoutAClientCountAsTheProxysOwn) {
   EXPECT_EQ(first.ask(upload_body).status, 200);
   finish(job_);
   EXPECT_EQ(client().ask(waiting("192.0.2.1")).status, 200);
-}
-
-TEST_F(Proxies, AreReadOnUntilTheyHaveSeenThatTheyAreRefused) {
-  options.front.trusted_proxies = {"127.0.0.0/8"};
-  options.front.body_bytes_max = 1024;
-  options.front.linger_time_max = std::chrono::seconds{20};
-  start();
-  auto from = client();
-  EXPECT_TRUE(sends_on(from));
-  EXPECT_EQ(from.receive().status, 413);
-}
-
-TEST_F(Proxies, OthersAreCutOffSooner) {
-  options.front.body_bytes_max = 1024;
-  start();
-  auto from = client();
-  EXPECT_FALSE(sends_on(from));
 }
 
 TEST_F(Proxies, SayWhatLinksStartWith) {
