@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace convertd {
 
@@ -23,12 +25,18 @@ public:
     std::sort(live.begin(), live.end());
     for (const auto& id : live)
       unless_damaged(id, [&] { take_up(id); });
+    commit();
     remove_doomed();
     tidy_folders();
     return std::move(report_);
   }
 
 private:
+  struct interrupted_job {
+    job_record job;
+    std::unordered_set<std::uint32_t> on_disk; ///< Files whose outputs are recorded there.
+  };
+
   /// One damaged record costs its job, never the server.
   template <class Work>
   void unless_damaged(job_id id, Work work) {
@@ -73,28 +81,59 @@ private:
       if (page.empty())
         break;
       from = page.back().index + 1;
-      write_batch batch{in_};
       for (auto& file : page)
-        take_up_file(batch, job, file, on_disk);
-      batch.commit();
-      crash_point("recover.files-committed");
+        take_up_file(job, file, on_disk);
+      if (files_to_write_.size() >= page_size) {
+        commit();
+        crash_point("recover.files-committed");
+      }
     }
     ++job.change;
     settle_if_done(job, now_, retention_);
-    write_batch batch{in_};
-    batch.put_job(job);
-    batch.commit();
-    crash_point("recover.job-committed");
-    remove_unnamed_outputs(job.id, on_disk);
+    jobs_to_write_.push_back({job, std::move(on_disk)});
   }
 
-  void take_up_file(write_batch& batch, job_record& job, file_record& file,
+  /// Jobs share commits, for a start waits for each of them; unless one of them is damaged.
+  void commit() {
+    auto files = std::exchange(files_to_write_, {});
+    auto jobs = std::exchange(jobs_to_write_, {});
+    try {
+      write(files, jobs);
+    } catch (const store_error& error) {
+      if (!error.damaged())
+        throw;
+      for (const auto& x : jobs)
+        unless_damaged(x.job.id, [&] {
+          auto its = files;
+          std::erase_if(its, [&](const auto& file) { return file.first != x.job.id; });
+          write(its, {x});
+        });
+    }
+  }
+
+  void write(const std::vector<std::pair<job_id, file_record>>& files,
+             const std::vector<interrupted_job>& jobs) {
+    if (files.empty() && jobs.empty())
+      return;
+    write_batch batch{in_};
+    for (const auto& [id, file] : files)
+      batch.put_file(id, file);
+    for (const auto& x : jobs)
+      batch.put_job(x.job);
+    batch.commit();
+    for (const auto& x : jobs) {
+      crash_point("recover.job-committed");
+      remove_unnamed_outputs(x.job.id, x.on_disk);
+    }
+  }
+
+  void take_up_file(job_record& job, file_record& file,
                     std::unordered_set<std::uint32_t>& on_disk) {
     if (file.progress.state == file_state::processing) {
       file.progress = interrupted(file.progress);
       if (is_final(file.progress.state))
         file.change = ++job.change;
-      batch.put_file(job.id, file);
+      files_to_write_.emplace_back(job.id, file);
       ++report_.interrupted;
     }
     // An earlier recovery that was cut off may have given numbers that its job does not know of.
@@ -162,6 +201,8 @@ private:
   timestamp now_;
   milliseconds retention_;
   recovery_report report_;
+  std::vector<std::pair<job_id, file_record>> files_to_write_;
+  std::vector<interrupted_job> jobs_to_write_;
   bool folders_read_ = false;
   std::unordered_set<job_id> folders_;
 };

@@ -43,7 +43,7 @@ admin_reply do_it_here(const settings& with, const admin_request& what) {
   become_owner_of(with.data);
   try {
     data_directory data{with.data};
-    opening_check{data.path(), with.store.map, with.store.check_time}.pass();
+    opening_check{data.path(), with.store}.pass();
     store records{data.store_folder(), {.map_bytes = with.store.map}};
     return perform(records, direct_executor(records), what);
   } catch (const data_directory_in_use& x) {

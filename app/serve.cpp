@@ -80,7 +80,7 @@ int serve(const settings& with, const std::function<settings()>& read_again) {
   start_log(with.log_level, with.log_format);
   data_directory data{with.data};
   // … the store is checked by a child, since LMDB may end the process that opens it …
-  opening_check store_check{data.path(), with.store.map, with.store.check_time};
+  opening_check store_check{data.path(), with.store};
   // … and meanwhile the zygote is started, while there is nothing to inherit.
   codec_lock_test lock{with, data};
   zygote_keeper zygote{codecs_of(with)};

@@ -86,14 +86,14 @@ std::string to_text(const check_result& x) {
   if (!x.newer.empty())
     out << "newer " << x.newer << '\n';
   out << "damaged " << x.damage.size() << "\npages " << x.pages << "\nrecords " << x.records
-      << "\nfiles " << x.files << "\ncomplete " << (x.complete ? 1 : 0) << "\n";
+      << "\nfiles " << x.files << "\nreach " << static_cast<int>(x.reach) << "\n";
   return out.str();
 }
 
 store_report parse(const std::string& text) {
   store_report x;
   std::istringstream in{text};
-  bool complete = false;
+  auto reach = static_cast<std::uint64_t>(check_reach::some_pages);
   for (std::string word; in >> word;) {
     std::string rest;
     std::getline(in >> std::ws, rest);
@@ -110,15 +110,18 @@ store_report parse(const std::string& text) {
       x.records = number();
     else if (word == "files")
       x.files = number();
-    else if (word == "complete")
-      complete = number() == 1;
+    else if (word == "reach")
+      reach = number();
   }
   if (!x.newer.empty())
     x.state = store_state::newer;
   else if (x.damaged > 0)
     x.state = store_state::damaged;
+  else if (reach == static_cast<std::uint64_t>(check_reach::all))
+    x.state = store_state::whole;
   else
-    x.state = complete ? store_state::whole : store_state::unfinished;
+    x.state = reach == static_cast<std::uint64_t>(check_reach::pages) ? store_state::not_compared
+                                                                      : store_state::unfinished;
   return x;
 }
 
@@ -213,9 +216,8 @@ std::string advice(const store_report& x, const std::filesystem::path& data) {
            "restore\".";
 }
 
-opening_check::opening_check(std::filesystem::path data, std::uint64_t map_bytes,
-                             milliseconds within)
-  : data_{std::move(data)}, within_{within} {
+opening_check::opening_check(std::filesystem::path data, const store_settings& with)
+  : data_{std::move(data)}, within_{with.check_time} {
   if (!std::filesystem::exists(data_ / "store")) {
     if (!holds_files(data_))
       return; // a new one
@@ -225,7 +227,8 @@ opening_check::opening_check(std::filesystem::path data, std::uint64_t map_bytes
   }
   if (fault_wanted("unchecked-store"))
     return;
-  check_options options{.extent = check_extent::records, .map_bytes = map_bytes};
+  check_options options{
+    .extent = check_extent::records, .map_bytes = with.map, .compare_time = with.compare_time};
   run_.emplace(data_, options, within_);
 }
 
@@ -236,6 +239,10 @@ void opening_check::pass() {
   if (found.state == store_state::unfinished)
     log_warning("the store could not be checked within " + std::to_string(within_.count())
                 + " ms and is opened all the same; \"convertd store check\" looks at all of it");
+  else if (found.state == store_state::not_compared)
+    log_info("all " + std::to_string(found.pages)
+             + " pages of the store are as they must be; "
+               "not all records could be compared in time, which the next copy of it does");
   else if (found.state != store_state::whole)
     throw store_refused{found, data_};
 }

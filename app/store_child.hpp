@@ -2,6 +2,7 @@
 // expects, and that must not be this one.
 #pragma once
 
+#include "config/settings.hpp"
 #include "storage/fd.hpp"
 #include "storage/store_check.hpp"
 
@@ -44,7 +45,13 @@ private:
 /// The same, waited for.
 child_end run_in_child(const std::function<std::string()>& work, std::chrono::milliseconds within);
 
-enum class store_state : std::uint8_t { whole, unfinished, damaged, newer };
+enum class store_state : std::uint8_t {
+  whole,
+  not_compared, ///< All pages fit; the time was up before all records were compared.
+  unfinished,   ///< The time was up before that.
+  damaged,
+  newer,
+};
 
 struct store_report {
   store_state state = store_state::whole;
@@ -94,8 +101,7 @@ private:
 /// without a store may only be one without files; that is found at once. Throws store_refused.
 class opening_check {
 public:
-  opening_check(std::filesystem::path data, std::uint64_t map_bytes,
-                std::chrono::milliseconds within);
+  opening_check(std::filesystem::path data, const store_settings& with);
 
   /// Waits for the end. Throws store_refused; logs when the time was not enough to look at all.
   void pass();

@@ -60,6 +60,7 @@ int tell(const store_report& x, const std::filesystem::path& data) {
             << " files were looked at.\n";
   switch (x.state) {
     case store_state::whole: std::cout << "The store is whole.\n"; return 0;
+    case store_state::not_compared:
     case store_state::unfinished:
       std::cerr << "convertd: The store could not be looked at as a whole; it may be too busy.\n";
       return exit_failed;

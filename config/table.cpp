@@ -253,6 +253,9 @@ constexpr std::array rows{
     "The most that the database can hold: address space, which costs no memory."),
   row<&all::store, &store_settings::check_time>("store", "check_time", duration(seconds{1}, day),
     "How long the store is checked, at most, before the server opens it."),
+  row<&all::store, &store_settings::compare_time>("store", "compare_time", duration(milliseconds{0}, day),
+    "How long of that records are compared with each other, at most, once all pages are seen to fit; "
+    "0 = as long as it takes. What is left over is compared when the next copy is made."),
   row<&all::store, &store_settings::copy_interval>("store", "copy_interval",
     duration(seconds{0}, 30 * day),
     "How often a copy of the store is made in the data directory, for `convertd store restore`; "

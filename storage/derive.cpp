@@ -12,7 +12,7 @@ namespace {
 class derivation {
 public:
   derivation(MDB_txn* txn, const store::databases& tables, const derive_options& options)
-    : txn_{txn}, tables_{tables}, options_{options} {}
+    : txn_{txn}, tables_{tables}, options_{options}, find_{txn}, files_{txn, tables.file} {}
 
   void run() {
     each("account", tables_.account, [this](auto key, auto value) { account(key, value); });
@@ -71,7 +71,7 @@ private:
     auto x = decode_account(value);
     expect(key == big_endian(x.id), "account");
     put("name", tables_.name, x.name, encode_account_id(x.id));
-    auto next = find(txn_, tables_.meta, "next_account");
+    auto next = find_(tables_.meta, "next_account");
     if (!next || decode_account_id(*next) <= x.id)
       damage("meta", "the next account's number is one that is taken");
   }
@@ -80,7 +80,7 @@ private:
     auto x = decode_key(value);
     expect(key == std::string_view{reinterpret_cast<const char*>(x.hash.data()), x.hash.size()},
            "key");
-    if (!find(txn_, tables_.account, big_endian(x.account)))
+    if (!find_(tables_.account, big_endian(x.account)))
       damage("key", "a key's account is not there");
   }
 
@@ -92,12 +92,12 @@ private:
     if (x.state != job_state::uploading)
       list(x);
     files_of(x);
-    auto spec = find(txn_, tables_.spec, x.id.view());
+    auto spec = find_(tables_.spec, x.id.view());
     if (!spec)
       damage("spec", "that of job " + to_text(x.id) + " is not there");
     else
       decode_spec(*spec);
-    if (x.sources_inline && !x.erased && !find(txn_, tables_.source, x.id.view()))
+    if (x.sources_inline && !x.erased && !find_(tables_.source, x.id.view()))
       damage("source", "those of job " + to_text(x.id) + " are not there");
   }
 
@@ -116,7 +116,7 @@ private:
 
   void files_of(const job_record& x) {
     std::uint32_t found = 0;
-    cursor at{txn_, tables_.file};
+    auto& at = files_;
     for (auto more = at.seek(x.id.view()); more && at.key().starts_with(x.id.view());
          more = at.next(), ++found) {
       options_.tick();
@@ -149,7 +149,7 @@ private:
   void stored(account_id account, file_id id, bool inside) {
     put("stored", tables_.stored, stored_key(account, id));
     ++totals_[account].stored_files;
-    if (inside && !find(txn_, tables_.bytes, id.view()))
+    if (inside && !find_(tables_.bytes, id.view()))
       damage("bytes", "those of the stored file " + to_text(id) + " are not there");
   }
 
@@ -169,7 +169,7 @@ private:
 
   void callback(std::string_view key, std::string_view value) {
     decode_callback(value);
-    if (!find(txn_, tables_.job, key))
+    if (!find_(tables_.job, key))
       damage("callback", "one belongs to no job");
   }
 
@@ -195,7 +195,7 @@ private:
     last_strand_ = strand;
     auto job = id_from_bytes<job_id>(key.substr(0, 16));
     auto target = id_from_bytes<target_id>(key.substr(16, 16));
-    auto owner = find(txn_, tables_.job, job.view());
+    auto owner = find_(tables_.job, job.view());
     if (owner && decode_job(*owner).state == job_state::uploading)
       return;
     auto first = outbox::find_delivery(txn_, tables_, decode_account_id(value),
@@ -222,6 +222,8 @@ private:
   MDB_txn* txn_;
   const store::databases& tables_;
   const derive_options& options_;
+  near_finder find_;
+  cursor files_;
   std::map<account_id, account_totals> totals_;
   std::uint64_t files_seen_ = 0;
   std::string last_strand_;

@@ -88,6 +88,11 @@ bool cursor::seek(std::string_view key) {
   return move(MDB_SET_RANGE);
 }
 
+bool cursor::find(std::string_view key) {
+  key_ = to_val(key);
+  return move(MDB_SET_KEY);
+}
+
 bool cursor::first() {
   return move(MDB_FIRST);
 }
@@ -114,6 +119,17 @@ bool cursor::move(MDB_cursor_op op) {
     return false;
   check_lmdb(code, "move a cursor");
   return true;
+}
+
+std::optional<std::string_view> near_finder::operator()(MDB_dbi in, std::string_view key) {
+  if (in >= cursors_.size())
+    cursors_.resize(in + std::size_t{1});
+  auto& at = cursors_[in];
+  if (!at)
+    at = std::make_unique<cursor>(txn_, in);
+  if (!at->find(key))
+    return std::nullopt;
+  return at->value();
 }
 
 } // namespace convertd

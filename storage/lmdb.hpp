@@ -11,10 +11,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace convertd {
 
@@ -122,6 +124,8 @@ public:
 
   /// To the first key that is not less than `key`; false when there is none.
   bool seek(std::string_view key);
+  /// To that very key; quick when it is on the page where the cursor stands.
+  bool find(std::string_view key);
   bool first();
   bool last();
   bool next();
@@ -143,6 +147,19 @@ private:
   MDB_cursor* cursor_ = nullptr;
   MDB_val key_{};
   MDB_val value_{};
+};
+
+/// For many keys that come nearly in their order: find(), from where the last one of the same
+/// database was. Dies before its transaction.
+class near_finder {
+public:
+  explicit near_finder(MDB_txn* txn) : txn_{txn} {}
+
+  std::optional<std::string_view> operator()(MDB_dbi in, std::string_view key);
+
+private:
+  MDB_txn* txn_;
+  std::vector<std::unique_ptr<cursor>> cursors_; ///< By their database.
 };
 
 } // namespace convertd

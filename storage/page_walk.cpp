@@ -57,7 +57,7 @@ private:
     bool numbers = false; ///< Keys are numbers in the machine's order: the free list.
     bool whole = true;
     tree counted{};
-    std::optional<std::string> last_key{};
+    std::string last_key{}; ///< Empty = none yet.
     std::function<void(std::string_view key, const pages::node&, std::string_view value)> entry{};
   };
 
@@ -70,13 +70,14 @@ private:
     result_.lost.push_back({in.name == main_name ? "" : in.name, lost.low, lost.high});
   }
 
-  std::optional<std::string> read_page(std::uint64_t number, std::uint64_t count = 1) {
-    std::string page(page_bytes_ * count, '\0');
-    auto got =
-      ::pread(fd_.get(), page.data(), page.size(), static_cast<off_t>(number * page_bytes_));
-    if (got != static_cast<ssize_t>(page.size()))
-      return std::nullopt;
-    return page;
+  /// False if they cannot be read.
+  bool read_pages(std::uint64_t number, std::uint64_t count, std::string& into) {
+    return read(number, page_bytes_ * count, into);
+  }
+  bool read(std::uint64_t page, std::uint64_t bytes, std::string& into) {
+    into.resize(bytes);
+    auto got = ::pread(fd_.get(), into.data(), bytes, static_cast<off_t>(page * page_bytes_));
+    return got == static_cast<ssize_t>(bytes);
   }
 
   // -- where the commit begins --
@@ -91,8 +92,8 @@ private:
     for (std::uint64_t i = 0; i < found.size(); ++i) {
       if (i == 1 && found[0])
         page_bytes_ = found[0]->free.pad;
-      auto page = read_page(i);
-      found[i] = page ? meta_if_possible(*page, i) : std::nullopt;
+      if (std::string page; read_pages(i, 1, page))
+        found[i] = meta_if_possible(page, i);
       if (!found[i] && options_.txn == 0)
         wrong(i, "does not say where a commit begins");
     }
@@ -195,13 +196,14 @@ private:
   void walk_page(table& in, std::uint64_t number, unsigned level, const bounds& keys) {
     if (!claim(in, number, 1, keys))
       return;
-    auto page = read_page(number);
-    auto flags = page ? pages::flags_of(*page) : 0;
+    auto& page = page_at_[std::min(level, too_deep)]; // those above are still looked at
+    auto read = read_pages(number, 1, page);
+    auto flags = read ? pages::flags_of(page) : 0;
     auto is_leaf = flags == pages::leaf;
-    if (!page || pages::number_of(*page) != number || (!is_leaf && flags != pages::branch)
-        || is_leaf != (level == in.head.depth) || level > pages::depth_max)
+    if (!read || pages::number_of(page) != number || (!is_leaf && flags != pages::branch)
+        || is_leaf != (level == in.head.depth) || level >= too_deep)
       return wrong(in, number, "is not the page that belongs there", keys);
-    pages::node_list nodes{*page};
+    pages::node_list nodes{page};
     if (!nodes.whole() || nodes.count() == 0)
       return wrong(in, number, "holds entries that cannot be", keys);
     if (is_leaf)
@@ -228,32 +230,37 @@ private:
   void walk_leaf(table& in, std::uint64_t number, const pages::node_list& nodes,
                  const bounds& keys) {
     ++in.counted.leaves;
+    std::string_view last = in.last_key;
     for (std::size_t i = 0; i < nodes.count(); ++i) {
       auto x = nodes.at(i);
-      auto misplaced = (in.last_key && !less(in, *in.last_key, x.key))
-                       || (!keys.low.empty() && less(in, x.key, keys.low))
+      auto misplaced = x.key.empty() || (!last.empty() && !less(in, last, x.key))
+                       || (i == 0 && !keys.low.empty() && less(in, x.key, keys.low))
                        || (!keys.high.empty() && !less(in, x.key, keys.high));
       if (misplaced)
-        wrong(in, number, "holds keys that are not in their order",
-              {std::string{x.key}, std::string{x.key} + '\0'});
-      in.last_key = x.key;
+        wrong(in, number, "holds keys that are not in their order", only(x.key));
+      last = x.key;
       walk_entry(in, number, x);
     }
+    in.last_key = last;
   }
 
   void walk_entry(table& in, std::uint64_t number, const pages::node& x) {
     ++in.counted.entries;
-    bounds alone{std::string{x.key}, std::string{x.key} + '\0'};
     if ((x.flags & ~(pages::value_elsewhere | pages::is_table)) != 0)
-      return wrong(in, number, "holds an entry with unknown flags", alone);
+      return wrong(in, number, "holds an entry with unknown flags", only(x.key));
     if ((x.flags & pages::value_elsewhere) == 0)
       return in.entry(x.key, x, x.value);
+    walk_overflow(in, x);
+  }
+
+  /// A value that has pages of its own.
+  void walk_overflow(table& in, const pages::node& x) {
     auto first = pages::number_at<std::uint64_t>(x.value, 0);
-    auto head = first < used_.size() ? read_page(first) : std::nullopt;
-    if (!head)
+    auto alone = only(x.key);
+    if (first >= used_.size() || !read(first, pages::header_bytes, long_value_))
       return wrong(in, first, "cannot be read", alone);
-    auto count = pages::length_of(*head);
-    if (pages::number_of(*head) != first || pages::flags_of(*head) != pages::overflow
+    auto count = pages::length_of(long_value_);
+    if (pages::number_of(long_value_) != first || pages::flags_of(long_value_) != pages::overflow
         || std::uint64_t{count} * page_bytes_ < pages::header_bytes + x.size)
       return wrong(in, first, "is not the page that belongs there", alone);
     if (!claim(in, first, count, alone))
@@ -261,10 +268,13 @@ private:
     in.counted.overflows += count;
     if (!options_.visit && !in.numbers)
       return in.entry(x.key, x, {});
-    auto all = read_page(first, count);
-    if (!all)
+    if (!read_pages(first, count, long_value_))
       return wrong(in, first, "cannot be read", alone);
-    in.entry(x.key, x, std::string_view{*all}.substr(pages::header_bytes, x.size));
+    in.entry(x.key, x, std::string_view{long_value_}.substr(pages::header_bytes, x.size));
+  }
+
+  static bounds only(std::string_view key) {
+    return {std::string{key}, std::string{key} + '\0'};
   }
 
   static bool less(const table& in, std::string_view a, std::string_view b) {
@@ -297,6 +307,7 @@ private:
     }
   }
 
+  static constexpr unsigned too_deep = pages::depth_max + 1;
   static constexpr const char* main_name = "list of tables";
   static constexpr std::uint64_t free_tail_pages_max = 1 << 20; ///< Free ones were never written.
 
@@ -305,6 +316,8 @@ private:
   std::uint64_t bytes_ = 0;
   std::size_t page_bytes_ = default_page_bytes;
   std::vector<bool> used_;
+  std::array<std::string, too_deep + 1> page_at_; ///< By their level.
+  std::string long_value_;
   page_walk_result result_;
 };
 

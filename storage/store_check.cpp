@@ -5,12 +5,15 @@
 #include "storage/record.hpp"
 #include "storage/spool_check.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
 namespace convertd {
 
 namespace {
+
+using clock = std::chrono::steady_clock;
 
 struct time_is_up {};
 
@@ -30,7 +33,7 @@ public:
         return std::move(result_);
       look_inside();
     } catch (const time_is_up&) {
-      result_.complete = false;
+      result_.reach = check_reach::pages;
     } catch (const store_error& error) {
       if (error.newer())
         result_.newer = error.what();
@@ -46,9 +49,10 @@ private:
     auto walked = walk_pages(data_ / "store" / "data.mdb", {.txn = txn, .until = options_.until});
     result_.damage = std::move(walked.damage);
     result_.pages = walked.pages;
-    result_.complete = walked.complete;
+    if (!walked.complete)
+      result_.reach = check_reach::some_pages;
     overtaken_ = !walked.found;
-    return result_.damage.empty() && result_.complete;
+    return result_.damage.empty() && walked.complete;
   }
 
   void look_inside() {
@@ -66,10 +70,12 @@ private:
         check_tables(in, txn);
       return;
     }
-    result_.complete = false;
+    result_.reach = check_reach::some_pages;
   }
 
   void check_tables(const store& in, MDB_txn* txn) {
+    if (options_.compare_time.count() > 0)
+      until_ = std::min(until_, clock::now() + options_.compare_time);
     check_checksums(in, txn);
     if (in.format() < store_format) // its indexes are made when it is opened
       return;
@@ -113,14 +119,15 @@ private:
 
   /// Every entry that must be there is, and no other.
   void check_derived(const store& in, MDB_txn* txn) {
+    near_finder find_near{txn};
     auto listed = find(txn, in.tables().meta, "outputs_indexed").has_value();
     derive_options options;
     options.damage = [this](const std::string& what) { result_.damage.push_back(what); };
     options.tick = [this] { tick(); };
     options.entry = [&](const derived_entry& x) {
-      ++expected_[x.table];
+      ++expected_[x.handle];
       auto old = !listed && (x.handle == in.tables().stored || x.handle == in.tables().totals);
-      if (!old && !is_there(in, txn, x))
+      if (!old && !is_there(in, find_near, x))
         result_.damage.push_back("table " + std::string{x.table}
                                  + ": an entry that follows from a record is not there");
     };
@@ -128,13 +135,13 @@ private:
     for (const auto& table : all_tables())
       for (const auto* name : derived_tables)
         if (std::string_view{name} == table.name && (listed || table.name != stored_name)
-            && entries(txn, in.tables().*table.handle) != expected_[table.name])
+            && entries(txn, in.tables().*table.handle) != expected_[in.tables().*table.handle])
           result_.damage.push_back("table " + std::string{name}
                                    + ": it has entries that follow from no record");
   }
 
-  static bool is_there(const store& in, MDB_txn* txn, const derived_entry& x) {
-    auto found = find(txn, x.handle, x.key);
+  static bool is_there(const store& in, near_finder& find_near, const derived_entry& x) {
+    auto found = find_near(x.handle, x.key);
     if (!found)
       return false;
     if (x.handle == in.tables().output) { // the owner may have given it a name
@@ -154,8 +161,7 @@ private:
   }
 
   void tick() {
-    if (++ticks_ % entries_between_looks_at_the_clock == 0
-        && std::chrono::steady_clock::now() >= options_.until)
+    if (++ticks_ % entries_between_looks_at_the_clock == 0 && clock::now() >= until_)
       throw time_is_up{};
   }
 
@@ -163,10 +169,11 @@ private:
 
   const std::filesystem::path& data_;
   const check_options& options_;
+  clock::time_point until_ = options_.until;
   check_result result_;
   bool overtaken_ = false;
   unsigned ticks_ = 0;
-  std::map<std::string_view, std::uint64_t> expected_;
+  std::map<MDB_dbi, std::uint64_t> expected_;
 };
 
 } // namespace

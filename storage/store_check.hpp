@@ -20,7 +20,15 @@ struct check_options {
   /// Nobody else has the store open: without LMDB's lock file.
   bool alone = true;
   std::uint64_t map_bytes = 64ULL << 30;
+  /// How long records are compared with each other, at most, once all pages fit; 0 = to the end.
+  std::chrono::nanoseconds compare_time{0};
   std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
+};
+
+enum class check_reach : std::uint8_t {
+  some_pages, ///< The time was up before all pages were read; or other commits were too quick.
+  pages,      ///< The time was up before all records were compared.
+  all,
 };
 
 struct check_result {
@@ -29,7 +37,7 @@ struct check_result {
   std::uint64_t pages = 0;
   std::uint64_t records = 0;
   std::uint64_t files = 0; ///< Outside of the store.
-  bool complete = true;    ///< False: the time was up.
+  check_reach reach = check_reach::all;
 };
 
 /// `data`: the data directory. Throws std::system_error, store_error.

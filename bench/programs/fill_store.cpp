@@ -17,6 +17,7 @@ namespace convertd::bench {
 namespace {
 
 constexpr std::uint64_t jobs_a_commit = 2'000;
+constexpr std::size_t source_bytes = 400;
 constexpr std::size_t output_bytes = 400;
 
 job_record ended_job(account_id owner, timestamp at) {
@@ -28,7 +29,7 @@ job_record ended_job(account_id owner, timestamp at) {
   job.change = 2;
   job.created = job.started = job.completed = at;
   job.expires = at + std::chrono::hours{24 * 30};
-  job.source_bytes = 12'000;
+  job.source_bytes = source_bytes;
   job.output_bytes = output_bytes;
   job.sources_inline = true;
   return job;
@@ -57,6 +58,7 @@ void put(write_batch& to, account_id owner, timestamp at) {
   spec.base_url = "http://127.0.0.1:8080";
   to.put_job(job);
   to.put_spec(job.id, spec);
+  to.put_inline_sources(job.id, std::string(source_bytes, 'x'));
   to.put_file(job.id, file);
   to.put_inline_output(file.result.id, std::string(output_bytes, 'x'));
 }

@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+const store_settings small_store{.map = 1 << 20};
+
 TEST(StoreChildTest, WhatTheChildSaysComesBack) {
   auto end = run_in_child([] { return std::string(100'000, 'x'); }, 10s);
   EXPECT_EQ(end.said.size(), 100'000U);
@@ -49,11 +51,11 @@ TEST(StoreChildTest, AChildWhoseTimeIsUpIsEnded) {
 
 TEST(StoreChildTest, ADirectoryWithFilesAndWithoutAStoreIsRefused) {
   temp_dir data;
-  opening_check{data.path(), 1 << 20, 1s}.pass(); // a new one
+  opening_check{data.path(), small_store}.pass(); // a new one
   std::filesystem::create_directories(data.path() / "kept" / "00" / "job");
-  opening_check{data.path(), 1 << 20, 1s}.pass(); // folders of before
+  opening_check{data.path(), small_store}.pass(); // folders of before
   std::ofstream{data.path() / "kept" / "00" / "job" / "source"} << "x";
-  EXPECT_THROW((opening_check{data.path(), 1 << 20, 1s}), store_refused);
+  EXPECT_THROW((opening_check{data.path(), small_store}), store_refused);
 }
 
 TEST(StoreChildTest, AnEmptyStoreFileIsNamed) {
@@ -61,7 +63,7 @@ TEST(StoreChildTest, AnEmptyStoreFileIsNamed) {
   std::filesystem::create_directories(data.path() / "store");
   std::ofstream{data.path() / "store" / "data.mdb"} << "";
   try {
-    opening_check{data.path(), 1 << 20, 10s}.pass();
+    opening_check{data.path(), small_store}.pass();
     FAIL() << "an empty file was opened";
   } catch (const store_refused& refused) {
     EXPECT_EQ(refused.state(), store_state::damaged);

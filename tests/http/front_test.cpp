@@ -11,7 +11,17 @@ namespace convertd {
 
 namespace {
 
-using Front = TestServer;
+class Front : public TestServer {
+protected:
+  /// Announces more than may be sent, and sends a part of it without a look at the answer.
+  static bool sends_on(raw_client& from) {
+    constexpr std::size_t more_than_sockets_hold = 16 * 1024 * 1024;
+    from.send("POST /api/jobs HTTP/1.1\r\nHost: test\r\n" + auth()
+              + "Content-Type: multipart/form-data; boundary=x\r\n"
+                "Content-Length: 99999999\r\n\r\n");
+    return from.send(std::string(more_than_sockets_hold, 'x'));
+  }
+};
 
 std::size_t thread_count() {
   std::size_t count = 0;
@@ -260,19 +270,6 @@ TEST_F(Front, WhatTheSocketHasNoRoomForFollowsInOrder) {
   }
   sender.join();
 }
-
-namespace {
-
-constexpr std::size_t body_sent_on = 16 * 1024 * 1024; // more than sockets hold
-
-/// Announces more than may be sent, and sends a part of it without a look at the answer.
-bool sends_on(raw_client& from) {
-  from.send("POST /api/jobs HTTP/1.1\r\nHost: test\r\n" + TestServer::auth()
-            + "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 99999999\r\n\r\n");
-  return from.send(std::string(body_sent_on, 'x'));
-}
-
-} // namespace
 
 TEST_F(Front, ReadsOnUntilClientsHaveSeenThatTheyAreRefused) {
   options.front.body_bytes_max = 1024;

@@ -6,6 +6,8 @@
 namespace convertd {
 namespace {
 
+using namespace std::chrono_literals;
+
 class StoreCheckTest : public testing::Test {
 protected:
   std::string first_damage() const {
@@ -24,8 +26,23 @@ protected:
 TEST_F(StoreCheckTest, AWholeStoreIsWhole) {
   auto found = x.check();
   EXPECT_TRUE(found.damage.empty()) << found.damage.front();
-  EXPECT_TRUE(found.complete);
+  EXPECT_EQ(found.reach, check_reach::all);
   EXPECT_GT(found.records, 500U);
+}
+
+TEST(StoreCheckTime, AllPagesAreReadAlsoWhenRecordsTakeTooLong) {
+  damaged_store x{500};
+  auto found = check_store(x.data(), {.map_bytes = 64 * mib, .compare_time = 1ns});
+  EXPECT_TRUE(found.damage.empty()) << found.damage.front();
+  EXPECT_EQ(found.reach, check_reach::pages);
+  EXPECT_GT(found.pages, 100U);
+}
+
+TEST(StoreCheckTime, NotEvenAllPagesAreReadWhenItIsOver) {
+  damaged_store x{500};
+  auto found = check_store(
+    x.data(), {.map_bytes = 64 * mib, .until = std::chrono::steady_clock::time_point{}});
+  EXPECT_EQ(found.reach, check_reach::some_pages);
 }
 
 TEST_F(StoreCheckTest, AnEntryThatIsMissingFromAnIndexIsMissed) {
