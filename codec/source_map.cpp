@@ -1,5 +1,8 @@
 #include "codec/source_map.hpp"
 
+#include "job/limits.hpp"
+
+#include <cerrno>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,7 +21,34 @@ bool inside_file(int file, std::uint64_t offset, std::uint64_t length) {
   return length != 0 && offset <= size && size - offset >= length;
 }
 
+namespace {
+
+constexpr std::uint64_t read_bytes_max = 128 * kib;
+
+} // namespace
+
 source_map::source_map(int file, std::uint64_t offset, std::uint64_t length) {
+  if (length <= read_bytes_max)
+    read(file, offset, static_cast<std::size_t>(length));
+  else
+    map(file, offset, length);
+}
+
+void source_map::read(int file, std::uint64_t offset, std::size_t length) {
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(length);
+  for (std::size_t done = 0; done < length;) {
+    auto n = ::pread(file, bytes.get() + done, length - done, static_cast<off_t>(offset + done));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return;
+    done += static_cast<std::size_t>(n);
+  }
+  few_ = std::move(bytes);
+  bytes_ = {few_.get(), length};
+}
+
+void source_map::map(int file, std::uint64_t offset, std::uint64_t length) {
   auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   auto lead = offset % page;
   auto size = static_cast<std::size_t>(lead + length);
@@ -36,6 +66,7 @@ source_map::source_map(source_map&& other) noexcept {
 }
 
 source_map& source_map::operator=(source_map&& other) noexcept {
+  std::swap(few_, other.few_);
   std::swap(base_, other.base_);
   std::swap(size_, other.size_);
   std::swap(bytes_, other.bytes_);
