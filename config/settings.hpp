@@ -49,7 +49,7 @@ struct codec_settings {
 struct store_settings {
   std::uint64_t map = 64 * gib;
   milliseconds check_time = seconds{30};
-  milliseconds compare_time{200};        ///< Of the check; 0 = as long as it takes.
+  milliseconds compare_time{100};        ///< Of the check; 0 = as long as it takes.
   milliseconds copy_interval = hours{6}; ///< 0 = no copy is kept.
 };
 
