@@ -39,6 +39,14 @@ void set_quality(avifEncoder& x, const avif_settings& settings) {
 #endif
 }
 
+/// Steps are coarser for high frequencies than for low ones: at equal SSIM 1 % fewer bytes. The
+/// bounds are of libaom's 16 sets of matrices, of which the last are the flattest.
+void use_quantizer_matrices(avifEncoder& x) {
+  avifEncoderSetCodecSpecificOption(&x, "color:enable-qm", "1");
+  avifEncoderSetCodecSpecificOption(&x, "color:qm-min", "5");
+  avifEncoderSetCodecSpecificOption(&x, "color:qm-max", "12");
+}
+
 avif_encoder new_encoder(const avif_settings& settings) {
   auto x = owned(avif_encoder{avifEncoderCreate()});
   x->codecChoice = AVIF_CODEC_CHOICE_AOM;
@@ -48,6 +56,8 @@ avif_encoder new_encoder(const avif_settings& settings) {
   // of 100 bytes for each pixel, which it finds no way to do without.
   avifEncoderSetCodecSpecificOption(x.get(), "enable-intrabc", "0");
   set_quality(*x, settings);
+  if (!is_lossless(settings))
+    use_quantizer_matrices(*x);
   return x;
 }
 
