@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import threading
+import time
 
 
 def memory_mib(pid):
@@ -152,14 +153,21 @@ def address_space(pid):
     return int(values["VmSize"]) / 1024, int(values["VmHWM"]) / 1024, limit
 
 
+def is_locked(pid):
+    """Whether its system calls are filtered. That is the last part of a decoder's lock, and it gets no image before."""
+    return "\nSeccomp:\t2\n" in pathlib.Path(f"/proc/{pid}/status").read_text()
+
+
 class ChildWatch:
     """Looks at the decoders every few milliseconds while it is open: memory, limits, sockets."""
 
     SECONDS = 0.02
+    LOCK_SECONDS_MAX = 2.0  # from the first look at a new one
 
     def __init__(self, below, server_memory):
         self.below, self.server_memory = below, server_memory
         self.complaints, self.looks, self.most_mib, self.limit_mib = [], 0, 0.0, 0.0
+        self.unlocked = {}  # pid: when that was seen first
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -182,6 +190,11 @@ class ChildWatch:
 
     def _look(self, pid):
         self.looks += 1
+        if not is_locked(pid):
+            if time.monotonic() - self.unlocked.setdefault(pid, time.monotonic()) > self.LOCK_SECONDS_MAX:
+                self._complain(pid, ["not locked yet"])
+            return
+        self.unlocked.pop(pid, None)
         self._complain(pid, foreign_sockets(pid))
         before = address_space(pid)[2]  # the limit follows the file: it may change between two reads
         size, resident, after = address_space(pid)
