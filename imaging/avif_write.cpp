@@ -39,6 +39,15 @@ void set_quality(avifEncoder& x, const avif_settings& settings) {
 #endif
 }
 
+/// At 7 a picture of 100 megapixels would take longer than a file may.
+constexpr std::uint64_t avif_large_pixels = 12'000'000;
+constexpr std::uint32_t avif_large_speed = 8;
+
+int speed_for(std::uint64_t pixels) {
+  auto speed = effort().avif_speed;
+  return static_cast<int>(pixels > avif_large_pixels ? std::max(speed, avif_large_speed) : speed);
+}
+
 /// Steps are coarser for high frequencies than for low ones: at equal SSIM 1 % fewer bytes. The
 /// bounds are of libaom's 16 sets of matrices, of which the last are the flattest.
 void use_quantizer_matrices(avifEncoder& x) {
@@ -47,11 +56,11 @@ void use_quantizer_matrices(avifEncoder& x) {
   avifEncoderSetCodecSpecificOption(&x, "color:qm-max", "12");
 }
 
-avif_encoder new_encoder(const avif_settings& settings) {
+avif_encoder new_encoder(const avif_settings& settings, std::uint64_t pixels) {
   auto x = owned(avif_encoder{avifEncoderCreate()});
   x->codecChoice = AVIF_CODEC_CHOICE_AOM;
   x->maxThreads = 1;
-  x->speed = static_cast<int>(effort().avif_speed);
+  x->speed = speed_for(pixels);
   // For what it takes for a drawing libaom looks from speed 5 down for repeated blocks, with tables
   // of 100 bytes for each pixel, which it finds no way to do without.
   avifEncoderSetCodecSpecificOption(x.get(), "enable-intrabc", "0");
@@ -140,7 +149,8 @@ encoded_image write_avif(Magick::Image& image, const avif_settings& settings) {
   copy_pixels(*x, image);
   set_metadata(*x, image);
   auto out = std::make_shared<avif_bytes>();
-  require(avifEncoderWrite(new_encoder(settings).get(), x.get(), &out->data), ec::encode_failed);
+  auto encoder = new_encoder(settings, std::uint64_t{x->width} * x->height);
+  require(avifEncoderWrite(encoder.get(), x.get(), &out->data), ec::encode_failed);
   return {.bytes = {reinterpret_cast<const std::byte*>(out->data.data), out->data.size},
           .owner = out,
           .width = x->width,
