@@ -124,7 +124,7 @@ def build(folder, preset, release):
     if release != own_release():
         builder = Root(folder / "builder", release)
         builder.bring_tree()
-        builder.run(ROOT / "scripts" / "packages", "build", "run", seconds=BUILD_SECONDS_MAX)
+        builder.run(ROOT / "scripts" / "packages", "build", "run", "package", seconds=BUILD_SECONDS_MAX)
     packages = []
     for revision in ("1", "2"):
         words = [ROOT / "packaging" / "build", "--preset", preset, "--no-install", "--revision", revision]
