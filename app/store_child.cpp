@@ -216,15 +216,20 @@ std::string advice(const store_report& x, const std::filesystem::path& data) {
            "restore\".";
 }
 
+bool has_store(const std::filesystem::path& data) {
+  if (std::filesystem::exists(data / "store"))
+    return true;
+  if (!holds_files(data))
+    return false;
+  store_report missing{.state = store_state::damaged, .damage = {}, .newer = {}};
+  missing.damage.emplace_back("the folder store is missing, and files of jobs are there");
+  throw store_refused{missing, data};
+}
+
 opening_check::opening_check(std::filesystem::path data, const store_settings& with)
   : data_{std::move(data)}, within_{with.check_time} {
-  if (!std::filesystem::exists(data_ / "store")) {
-    if (!holds_files(data_))
-      return; // a new one
-    store_report missing{.state = store_state::damaged, .damage = {}, .newer = {}};
-    missing.damage.emplace_back("the folder store is missing, and files of jobs are there");
-    throw store_refused{missing, data_};
-  }
+  if (!has_store(data_))
+    return; // a new one
   if (fault_wanted("unchecked-store"))
     return;
   check_options options{

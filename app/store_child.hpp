@@ -97,6 +97,10 @@ private:
   store_state state_;
 };
 
+/// False for a data directory that is new. Throws store_refused if the store is gone from one that
+/// has files of jobs.
+bool has_store(const std::filesystem::path& data);
+
 /// For `serve`, with the data directory's lock held: may the store be opened? A data directory
 /// without a store may only be one without files; that is found at once. Throws store_refused.
 class opening_check {

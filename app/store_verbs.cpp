@@ -38,7 +38,7 @@ std::pair<CLI::App*, std::shared_ptr<given>> add_verb(CLI::App& to, action& chos
 }
 
 void expect_store(const std::filesystem::path& data) {
-  if (!std::filesystem::exists(data / "store"))
+  if (!has_store(data))
     throw data_directory_error{"There is no store in " + data.string() + "."};
 }
 

@@ -56,6 +56,7 @@ TEST(StoreChildTest, ADirectoryWithFilesAndWithoutAStoreIsRefused) {
   opening_check{data.path(), small_store}.pass(); // folders of before
   std::ofstream{data.path() / "kept" / "00" / "job" / "source"} << "x";
   EXPECT_THROW((opening_check{data.path(), small_store}), store_refused);
+  EXPECT_THROW(has_store(data.path()), store_refused);
 }
 
 TEST(StoreChildTest, AnEmptyStoreFileIsNamed) {
