@@ -23,7 +23,7 @@ from torture.machine import children, kill_all
 
 GOING_DOWN = 0x8004587D  # XFS_IOC_GOINGDOWN; ext4 has the same
 WITHOUT_LOG = 2
-IMAGE_MIB = 512
+IMAGE_MIB = 4096  # a sparse file; 100 rounds filled 512
 CONTROL_ROUNDS = 5
 TRIES = 600  # 50 ms each, to unmount
 
@@ -105,7 +105,7 @@ def torment(kind, rounds, seed, environment=None):
     disk = Disk(kind)
     ledger_folder = tempfile.mkdtemp(prefix="convertd-ledger-", dir="/dev/shm")
     ledger = Ledger(ledger_folder)
-    server = Server("--http-connections-per-address", "1000", "--log-level", "warn", "--store-map", "256MiB",
+    server = Server("--http-connections-per-address", "1000", "--log-level", "warn", "--store-map", "1GiB",
                     data=disk.folder, environment=environment)
     server.data = disk.at / "data"
     clients = []
