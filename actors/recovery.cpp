@@ -3,6 +3,7 @@
 #include "job/crash_points.hpp"
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -34,6 +35,7 @@ public:
 private:
   struct interrupted_job {
     job_record job;
+    std::vector<file_record> files;            ///< That are to be written with it.
     std::unordered_set<std::uint32_t> on_disk; ///< Files whose outputs are recorded there.
   };
 
@@ -75,51 +77,58 @@ private:
     job.files_completed = 0;
     job.files_failed = 0;
     job.output_bytes = 0;
-    std::unordered_set<std::uint32_t> on_disk;
+    interrupted_job x;
     for (std::uint32_t from = 0; from < job.files_total;) {
       auto page = read_view{in_}.files(job.id, from, page_size);
       if (page.empty())
         break;
       from = page.back().index + 1;
       for (auto& file : page)
-        take_up_file(job, file, on_disk);
-      if (files_to_write_.size() >= page_size) {
-        commit();
-        crash_point("recover.files-committed");
-      }
+        take_up_file(job, file, x);
+      if (x.files.size() >= page_size)
+        write_files(job.id, std::exchange(x.files, {}));
     }
     ++job.change;
     settle_if_done(job, now_, retention_);
-    jobs_to_write_.push_back({job, std::move(on_disk)});
+    x.job = job;
+    records_to_write_ += x.files.size() + 1;
+    to_write_.push_back(std::move(x));
+    if (records_to_write_ >= page_size)
+      commit();
+  }
+
+  /// Of a large job.
+  void write_files(job_id id, const std::vector<file_record>& files) {
+    write_batch batch{in_};
+    for (const auto& file : files)
+      batch.put_file(id, file);
+    batch.commit();
+    crash_point("recover.files-committed");
   }
 
   /// Jobs share commits, for a start waits for each of them; unless one of them is damaged.
   void commit() {
-    auto files = std::exchange(files_to_write_, {});
-    auto jobs = std::exchange(jobs_to_write_, {});
+    records_to_write_ = 0;
+    auto jobs = std::exchange(to_write_, {});
     try {
-      write(files, jobs);
+      write(jobs);
     } catch (const store_error& error) {
       if (!error.damaged())
         throw;
-      for (const auto& x : jobs)
-        unless_damaged(x.job.id, [&] {
-          auto its = files;
-          std::erase_if(its, [&](const auto& file) { return file.first != x.job.id; });
-          write(its, {x});
-        });
+      for (auto& x : jobs)
+        unless_damaged(x.job.id, [&] { write({&x, 1}); });
     }
   }
 
-  void write(const std::vector<std::pair<job_id, file_record>>& files,
-             const std::vector<interrupted_job>& jobs) {
-    if (files.empty() && jobs.empty())
+  void write(std::span<const interrupted_job> jobs) {
+    if (jobs.empty())
       return;
     write_batch batch{in_};
-    for (const auto& [id, file] : files)
-      batch.put_file(id, file);
-    for (const auto& x : jobs)
+    for (const auto& x : jobs) {
+      for (const auto& file : x.files)
+        batch.put_file(x.job.id, file);
       batch.put_job(x.job);
+    }
     batch.commit();
     for (const auto& x : jobs) {
       crash_point("recover.job-committed");
@@ -127,13 +136,12 @@ private:
     }
   }
 
-  void take_up_file(job_record& job, file_record& file,
-                    std::unordered_set<std::uint32_t>& on_disk) {
+  void take_up_file(job_record& job, file_record& file, interrupted_job& x) {
     if (file.progress.state == file_state::processing) {
       file.progress = interrupted(file.progress);
       if (is_final(file.progress.state))
         file.change = ++job.change;
-      files_to_write_.emplace_back(job.id, file);
+      x.files.push_back(file);
       ++report_.interrupted;
     }
     // An earlier recovery that was cut off may have given numbers that its job does not know of.
@@ -141,7 +149,7 @@ private:
     if (is_final(file.progress.state))
       count_ended(job, file);
     if (file.progress.state == file_state::completed && !file.result.stored_inline)
-      on_disk.insert(file.index);
+      x.on_disk.insert(file.index);
   }
 
   /// Outputs that were named and whose record was not committed.
@@ -201,8 +209,8 @@ private:
   timestamp now_;
   milliseconds retention_;
   recovery_report report_;
-  std::vector<std::pair<job_id, file_record>> files_to_write_;
-  std::vector<interrupted_job> jobs_to_write_;
+  std::vector<interrupted_job> to_write_;
+  std::size_t records_to_write_ = 0;
   bool folders_read_ = false;
   std::unordered_set<job_id> folders_;
 };

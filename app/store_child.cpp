@@ -93,7 +93,7 @@ std::string to_text(const check_result& x) {
 store_report parse(const std::string& text) {
   store_report x;
   std::istringstream in{text};
-  auto reach = static_cast<std::uint64_t>(check_reach::some_pages);
+  auto reach = check_reach::some_pages;
   for (std::string word; in >> word;) {
     std::string rest;
     std::getline(in >> std::ws, rest);
@@ -111,17 +111,16 @@ store_report parse(const std::string& text) {
     else if (word == "files")
       x.files = number();
     else if (word == "reach")
-      reach = number();
+      reach = static_cast<check_reach>(number());
   }
   if (!x.newer.empty())
     x.state = store_state::newer;
   else if (x.damaged > 0)
     x.state = store_state::damaged;
-  else if (reach == static_cast<std::uint64_t>(check_reach::all))
+  else if (reach == check_reach::all)
     x.state = store_state::whole;
   else
-    x.state = reach == static_cast<std::uint64_t>(check_reach::pages) ? store_state::not_compared
-                                                                      : store_state::unfinished;
+    x.state = reach == check_reach::pages ? store_state::not_compared : store_state::unfinished;
   return x;
 }
 
