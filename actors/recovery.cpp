@@ -35,7 +35,7 @@ public:
 private:
   struct interrupted_job {
     job_record job;
-    std::vector<file_record> files;            ///< That are to be written with it.
+    std::vector<file_record> files;            ///< That were at codecs: few, a runner has no more.
     std::unordered_set<std::uint32_t> on_disk; ///< Files whose outputs are recorded there.
   };
 
@@ -85,8 +85,6 @@ private:
       from = page.back().index + 1;
       for (auto& file : page)
         take_up_file(job, file, x);
-      if (x.files.size() >= page_size)
-        write_files(job.id, std::exchange(x.files, {}));
     }
     ++job.change;
     settle_if_done(job, now_, retention_);
@@ -95,15 +93,6 @@ private:
     to_write_.push_back(std::move(x));
     if (records_to_write_ >= page_size)
       commit();
-  }
-
-  /// Of a large job.
-  void write_files(job_id id, const std::vector<file_record>& files) {
-    write_batch batch{in_};
-    for (const auto& file : files)
-      batch.put_file(id, file);
-    batch.commit();
-    crash_point("recover.files-committed");
   }
 
   /// Jobs share commits, for a start waits for each of them; unless one of them is damaged.
@@ -115,7 +104,7 @@ private:
     } catch (const store_error& error) {
       if (!error.damaged())
         throw;
-      for (auto& x : jobs)
+      for (const auto& x : jobs)
         unless_damaged(x.job.id, [&] { write({&x, 1}); });
     }
   }

@@ -61,7 +61,6 @@ inline constexpr std::array all_crash_points{
   std::string_view{"erase.file-undoomed"},
   // The next start takes up what the last one left.
   std::string_view{"recover.upload-erased"},
-  std::string_view{"recover.files-committed"},
   std::string_view{"recover.job-committed"},
   std::string_view{"recover.outputs-removed"},
   std::string_view{"recover.doomed-removed"},

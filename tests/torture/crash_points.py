@@ -33,7 +33,6 @@ EXTRA = {
 # A point of the start-up, and the crash that leaves it something to do.
 BEFORE = {
     "recover.upload-erased": "accept.part-committed",
-    "recover.files-committed": "attempt.start-committed",
     "recover.job-committed": "attempt.start-committed",
     "recover.outputs-removed": "publish.output-synced",
     "recover.doomed-removed": "erase.bytes-doomed",
