@@ -221,7 +221,6 @@ bool codec_pool_state::set_aside(std::size_t at) {
   from.file = {};
   from.state = codec_state::idle;
   from.header = {};
-  from.process = nullptr;
   from.busy = false;
   dispatch();
   return true;
@@ -238,27 +237,32 @@ std::size_t codec_pool_state::idle_slot(account_id of) const {
 }
 
 void codec_pool_state::probe(std::size_t at) {
-  slots[at].state = codec_state::probing;
-  slots[at].taken_up = std::chrono::steady_clock::now();
-  slots[at].known = slots[at].granted = {};
-  const auto& file = slots[at].file;
+  auto& in = slots[at];
+  in.state = codec_state::probing;
+  in.taken_up = std::chrono::steady_clock::now();
+  in.known = in.granted = {};
+  in.wanted = at_once_memory;
+  const auto& file = in.file;
+  auto at_once = held.empty() && !file.large && take_memory(at);
   auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner);
   if (runner && !file.task->is_sync())
     self->send(caf::actor_cast<job_runner_actor>(runner), atom::started_v, file.task->file.index);
-  self->request(slots[at].worker, worker_grace, atom::probe_v, slots[at].file.task)
+  auto time = worker_grace + (at_once ? options.limits.time_max : 0s);
+  self->request(in.worker, time, atom::probe_v, file.task, at_once)
     .then([this, at](const probe_outcome& x) { on_header(at, x); },
           [this, at](const caf::error&) { replace_worker(at); });
 }
 
 void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
   auto& in = slots[at];
-  if (!x.readable)
-    return finish(at, x.otherwise);
   in.header = x.header;
-  in.known = std::chrono::steady_clock::now();
-  in.wanted = memory_needed(x.header, in.file.task->file.what);
   if (auto [where, account] = place_of(*in.file.task); !in.file.large) // else they were its cost
     queue.charge(where, account, x.header.pixels());
+  if (x.ended)
+    return finish(at, *x.ended);
+  give_back_memory(at);
+  in.known = std::chrono::steady_clock::now();
+  in.wanted = memory_needed(x.header, in.file.task->file.what);
   auto too_large = x.header.pixels() > options.limits.frame_pixels_max
                    || codec_working_set(in.wanted) > options.memory_total;
   if (in.forgotten || too_large) {
@@ -314,6 +318,11 @@ bool codec_pool_state::take_memory(std::size_t at) {
   return true;
 }
 
+void codec_pool_state::give_back_memory(std::size_t at) {
+  memory_used -= std::exchange(slots[at].memory, 0);
+  grant_held();
+}
+
 void codec_pool_state::convert(std::size_t at) {
   auto& in = slots[at];
   in.state = codec_state::converting;
@@ -325,8 +334,6 @@ void codec_pool_state::convert(std::size_t at) {
 
 void codec_pool_state::finish(std::size_t at, file_outcome result) {
   auto& from = slots[at];
-  memory_used -= std::exchange(from.memory, 0);
-  from.process = nullptr;
   if (from.forgotten && result.what != file_outcome::kind::converted)
     result = ended_as(file_outcome::kind::refused, fail(ec::cancelled));
   if (result.what == file_outcome::kind::died) {
@@ -340,7 +347,7 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   from.busy = false;
   from.state = codec_state::idle;
   reply.deliver(std::move(result));
-  grant_held();
+  give_back_memory(at);
   dispatch();
 }
 
@@ -349,6 +356,7 @@ void codec_pool_state::replace_worker(std::size_t at) {
   kill_process(slots[at].process);
   self->send_exit(slots[at].worker, caf::exit_reason::kill);
   slots[at].worker = options.make_worker();
+  slots[at].process = nullptr;
   finish(at, ended_as(file_outcome::kind::interrupted, fail(ec::interrupted)));
 }
 

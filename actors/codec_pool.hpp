@@ -4,6 +4,9 @@
 //                                 ▲  │                 ▲
 //                                 │  ├─no memory left──► held (the worker keeps the file open)
 //                                 └──└─large, as enough at work are──► set aside
+//
+// A small picture is granted what it needs before anybody has looked, if there is memory and nobody
+// waits for it: then it goes from probing to answered.
 #pragma once
 
 #include "actors/fatal.hpp"
@@ -77,7 +80,7 @@ struct codec_pool_state {
     std::uint64_t wanted = 0; ///< Address space for the conversion, by the header.
     std::uint64_t memory = 0; ///< Of memory_used.
     codec_state state = codec_state::idle;
-    process_ptr process; ///< While it looks at the file.
+    process_ptr process; ///< That it looks at files with.
     std::chrono::steady_clock::time_point taken_up{};
     std::chrono::steady_clock::time_point known{};   ///< Its header was read.
     std::chrono::steady_clock::time_point granted{}; ///< It was given memory.
@@ -119,6 +122,7 @@ struct codec_pool_state {
   bool set_aside(std::size_t at);
   std::size_t idle_slot(account_id of) const;
   void probe(std::size_t at);
+  void give_back_memory(std::size_t at);
   void on_header(std::size_t at, const probe_outcome& outcome);
   bool may_pass_held(std::size_t at) const;
   void grant(std::size_t at);

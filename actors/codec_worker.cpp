@@ -23,7 +23,10 @@ using clock = codec_process::clock;
 
 /// The output of an image of up to so many pixels goes to memory first: it will most likely be kept
 /// in the store, and a file that is made and dropped costs the file system ten blocks.
-constexpr std::uint64_t pixels_in_memory_max = 128 * kib;
+constexpr std::uint64_t pixels_in_memory_max = at_once_pixels_max;
+
+/// A source from so many bytes on most likely is large, see is_large().
+constexpr std::uint64_t likely_large_bytes = 512 * kib;
 
 /// No honest output of so few pixels is larger, and what is read into the server's memory is
 /// bounded.
@@ -66,9 +69,10 @@ file_outcome postponed(failure why) {
   return x;
 }
 
-probe_outcome unreadable(file_outcome why) {
+probe_outcome ended_as(file_outcome how, image_format format = image_format::unknown) {
   probe_outcome x;
-  x.otherwise = std::move(why);
+  x.header.format = format;
+  x.ended = std::move(how);
   return x;
 }
 
@@ -85,19 +89,22 @@ bool asks_for_fault([[maybe_unused]] const std::vector<std::byte>& head) {
 
 } // namespace
 
-probe_outcome codec_worker_state::probe(file_task_ptr what) {
+probe_outcome codec_worker_state::probe(file_task_ptr what, bool may_go_at_once) {
+  task = nullptr;
   try {
-    auto outcome = probe_source(*what);
-    task = outcome.readable ? std::move(what) : nullptr;
-    if (!outcome.readable)
-      self->send(self, atom::wake_v);
+    auto outcome = probe_source(*what, may_go_at_once);
+    if (outcome.ended)
+      self->send(self, atom::wake_v); // is read when this is done
+    else
+      task = std::move(what);
     return outcome;
-  } catch (const std::exception& error) {
-    return unreadable(interrupted(error));
+  } catch (const std::exception& error) { // before the process was asked, or after it had answered
+    self->send(self, atom::wake_v);
+    return ended_as(interrupted(error));
   }
 }
 
-probe_outcome codec_worker_state::probe_source(const file_task& what) {
+probe_outcome codec_worker_state::probe_source(const file_task& what, bool may_go_at_once) {
   codec_order order;
   order.what = what.file.what;
   if (fault_wanted("ignore-orientation"))
@@ -105,39 +112,67 @@ probe_outcome codec_worker_state::probe_source(const file_task& what) {
   order.limits = options.limits;
   auto source = open_source(what, order);
   if (!source)
-    return unreadable(refused(fail(ec::internal, "The file's source is missing.")));
+    return ended_as(refused(fail(ec::internal, "The file's source is missing.")));
   auto head = read_head(source.get(), order.source_offset, order.source_length);
   order.source_format = sniff(head);
   if (!facts_of(order.source_format).read && !asks_for_fault(head))
-    return unreadable(
-      refused(fail(ec::unsupported_input, std::string{why_not_read(order.source_format)})));
-  choose_process(what.account, order.source_length);
+    return ended_as(
+      refused(fail(ec::unsupported_input, std::string{why_not_read(order.source_format)})),
+      order.source_format);
+  auto likely_large = order.source_length >= likely_large_bytes;
+  choose_process(what.account, likely_large);
   for (;;) {
     if (auto fault = ensure_process(what.account))
-      return unreadable(postponed(fault->why));
+      return ended_as(postponed(fault->why), order.source_format);
     ++in_use.served;
     tell_process();
-    auto deadline = clock::now() + options.probe_time_max;
-    auto answer = in_use.process->probe(order, source.get(), deadline);
-    if (auto* fault = std::get_if<codec_fault>(&answer))
-      return unreadable(ended_by(*fault, what));
-    probe_outcome outcome;
-    outcome.readable = true;
-    outcome.header = std::get<image_header>(answer);
-    pixels = outcome.header.pixels();
-    large = is_large(outcome.header, order.what);
-    if (large || !in_use.gives_way)
+    auto outcome = look_at(what, order, source.get(), may_go_at_once && !likely_large);
+    if (outcome.ended || large || !in_use.gives_way)
       return outcome;
     in_use.process->skip(); // its source is long, and still it is not large
     set_aside();
   }
 }
 
+probe_outcome codec_worker_state::look_at(const file_task& what, const codec_order& order,
+                                          int source, bool at_once) {
+  if (at_once)
+    return convert_at_once(what, order, source);
+  auto answer = in_use.process->probe(order, source, clock::now() + options.probe_time_max);
+  if (auto* fault = std::get_if<codec_fault>(&answer))
+    return ended_as(ended_by(*fault, what), order.source_format);
+  const auto& header = std::get<image_header>(answer);
+  note_header(header, order.what);
+  return {header, std::nullopt};
+}
+
+probe_outcome codec_worker_state::convert_at_once(const file_task& what, const codec_order& order,
+                                                  int source) {
+  auto output = memory_file();
+  auto begun = clock::now();
+  auto deadline = begun + std::max(options.probe_time_max, options.limits.time_max);
+  auto answer = in_use.process->convert_at_once(order, source, output.get(), deadline);
+  if (auto* fault = std::get_if<codec_fault>(&answer))
+    return ended_as(ended_by(*fault, what), order.source_format);
+  const auto& x = std::get<at_once_answer>(answer);
+  note_header(x.header, order.what);
+  if (!x.result)
+    return {x.header, std::nullopt};
+  return {x.header, finish(what, *x.result, std::move(output), begun)};
+}
+
+void codec_worker_state::note_header(const image_header& header, const conversion& what) {
+  pixels = header.pixels();
+  large = is_large(header, what);
+}
+
 /// Whoever asked, the pool, may have to kill it while we wait for it.
-void codec_worker_state::tell_process() const {
-  auto copy = std::make_shared<owned_fd>(::fcntl(in_use.process->pidfd(), F_DUPFD_CLOEXEC, 0));
-  if (auto asker = self->current_sender(); asker && *copy)
-    self->send(caf::actor_cast<codec_pool_actor>(asker), atom::started_v, process_ptr{copy});
+void codec_worker_state::tell_process() {
+  auto asker = self->current_sender();
+  if (!asker || told == in_use.pidfd)
+    return;
+  told = in_use.pidfd;
+  self->send(caf::actor_cast<codec_pool_actor>(asker), atom::started_v, told);
 }
 
 /// The descriptor that holds the file's bytes, and where in it they are.
@@ -153,13 +188,11 @@ owned_fd codec_worker_state::open_source(const file_task& what, codec_order& ord
   return options.files->open_source(what.job).value_or(owned_fd{});
 }
 
-/// What is large is known from the header only; but a source of some size most likely is, and costs
-/// a fresh process no start then.
-void codec_worker_state::choose_process(account_id of, std::uint64_t source_bytes) {
-  constexpr std::uint64_t likely_large = 512 * kib;
+/// What is large is known from the header only; but most likely is, and costs a fresh process no
+/// start then, a source of some size.
+void codec_worker_state::choose_process(account_id of, bool give_way) {
   if (!fits(spare, of))
     spare = {};
-  auto give_way = source_bytes >= likely_large;
   if (give_way && !in_use.gives_way && spare.gives_way)
     std::swap(in_use, spare);
   else if (!give_way && in_use.gives_way)
@@ -200,6 +233,12 @@ std::optional<codec_fault> codec_worker_state::start_process(clock::time_point d
   if (auto* fault = std::get_if<codec_fault>(&answer))
     return *fault;
   in_use.process.emplace(std::move(std::get<codec_process>(answer)));
+  in_use.pidfd =
+    std::make_shared<const owned_fd>(::fcntl(in_use.process->pidfd(), F_DUPFD_CLOEXEC, 0));
+  if (!*in_use.pidfd) { // out of descriptors
+    in_use = {};
+    return codec_fault{codec_fault::kind::interrupted, fail(ec::interrupted)};
+  }
   options.watching->codec_started();
   watch_process();
   return std::nullopt;
@@ -244,18 +283,23 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
     auto answer = in_use.process->convert(output.get(), memory, begun + options.limits.time_max);
     if (auto* fault = std::get_if<codec_fault>(&answer))
       return ended_by(*fault, *what);
-    auto ended = clock::now();
-    const auto& result = std::get<codec_result>(answer);
-    auto outcome = publish(*what, result, std::move(output));
-    if (result.times.sum() <= ended - begun) // else it lies
-      outcome.result.stages = result.times;
-    outcome.result.store =
-      std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - ended);
-    return outcome;
+    return finish(*what, std::get<codec_result>(answer), std::move(output), begun);
   } catch (const std::exception& error) {
     in_use = {};
     return interrupted(error);
   }
+}
+
+/// With the times it took.
+file_outcome codec_worker_state::finish(const file_task& what, const codec_result& result,
+                                        owned_fd output, clock::time_point begun) {
+  auto ended = clock::now();
+  auto outcome = publish(what, result, std::move(output));
+  if (result.times.sum() <= ended - begun) // else it lies
+    outcome.result.stages = result.times;
+  outcome.result.store =
+    std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - ended);
+  return outcome;
 }
 
 /// Said in the log too when the decoder died: it may be an attack, and SIGSYS most likely is one.
@@ -338,7 +382,9 @@ codec_worker_actor::behavior_type codec_worker(codec_worker_state::pointer self,
   st.options = options;
   self->send(self, atom::wake_v);
   return {
-    [&st](atom::probe, file_task_ptr& what) { return st.probe(std::move(what)); },
+    [&st](atom::probe, file_task_ptr& what, bool may_go_at_once) {
+      return st.probe(std::move(what), may_go_at_once);
+    },
     [&st](atom::convert, std::uint64_t memory) { return st.convert(memory); },
     [&st](atom::skip) { st.skip(); },
     [&st](atom::wake) { st.have_process_ready(); },

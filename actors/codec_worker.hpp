@@ -36,6 +36,7 @@ struct codec_worker_options {
 /// A codec process, or none, and what it has been used for.
 struct held_process {
   std::optional<codec_process> process;
+  process_ptr pidfd; ///< Of it.
   /// Whose files it has seen; it never sees another's. Nothing: it has seen none.
   std::optional<account_id> account;
   std::uint32_t served = 0; ///< Files.
@@ -54,6 +55,7 @@ struct codec_worker_state {
   held_process in_use;                         ///< Has the next file, unless the spare fits better.
   held_process spare;                          ///< One that gives way, if in_use does not.
   codec_process::clock::time_point next_try{}; ///< To start one, where that failed.
+  process_ptr told;                            ///< To whoever asks: which one looks at files.
   file_task_ptr task;                          ///< Probed, not converted yet.
   std::uint64_t pixels = 0;                    ///< Of that file, by its header.
   bool large = false;                          ///< See is_large(); by its header too.
@@ -61,8 +63,8 @@ struct codec_worker_state {
   /// Outputs whose record is committed before they have a name: only by a fault hook.
   std::deque<std::pair<file_task_ptr, owned_fd>> late_bytes;
 
-  probe_outcome probe(file_task_ptr what);
-  void tell_process() const;
+  probe_outcome probe(file_task_ptr what, bool may_go_at_once);
+  void tell_process();
   file_outcome convert(std::uint64_t memory);
   void skip();
   void have_process_ready();
@@ -71,15 +73,20 @@ struct codec_worker_state {
 
   // -- the parts --
 
-  probe_outcome probe_source(const file_task& what);
+  probe_outcome probe_source(const file_task& what, bool may_go_at_once);
+  probe_outcome look_at(const file_task& what, const codec_order& order, int source, bool at_once);
+  probe_outcome convert_at_once(const file_task& what, const codec_order& order, int source);
+  void note_header(const image_header& header, const conversion& what);
   owned_fd open_source(const file_task& what, codec_order& order) const;
-  void choose_process(account_id of, std::uint64_t source_bytes);
+  void choose_process(account_id of, bool give_way);
   void set_aside();
   bool fits(const held_process& x, account_id of) const;
   std::optional<codec_fault> ensure_process(account_id of);
   std::optional<codec_fault> start_process(codec_process::clock::time_point deadline);
   file_outcome ended_by(const codec_fault& fault, const file_task& what) const;
   owned_fd new_output() const;
+  file_outcome finish(const file_task& what, const codec_result& result, owned_fd output,
+                      codec_process::clock::time_point begun);
   file_outcome lied(const file_task& what);
   file_outcome publish(const file_task& what, const codec_result& result, owned_fd output);
 };

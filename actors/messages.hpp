@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,11 +77,10 @@ struct file_outcome {
   std::shared_ptr<const owned_fd> file;     ///< … or, of a synchronous request, here.
 };
 
-/// What a worker says after reading a header: the header, or an outcome already.
+/// What a worker says after reading a header: the header, and an outcome if there is one already.
 struct probe_outcome {
-  bool readable = false;
-  image_header header;
-  file_outcome otherwise;
+  image_header header;               ///< Of what could not be read only the format, if that.
+  std::optional<file_outcome> ended; ///< Nothing: convert or skip is next.
 };
 
 /// A new job, and whom to tell how it ended: once, from any thread; none = it is durable.

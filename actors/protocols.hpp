@@ -39,10 +39,11 @@ using snapshotter_actor = caf::typed_actor<
   caf::reacts_to<atom::tick>>;
 
 /// The CODEC WORKER protocol: owns one codec process. Detached, since it waits for that process.
-/// One file at a time: probe, then convert or skip.
+/// One file at a time: probe, then convert or skip; or all at once if the file is small and may.
 using codec_worker_actor = caf::typed_actor<
   // Opens the file's source and reads its header.
-  caf::replies_to<atom::probe, file_task_ptr>::with<probe_outcome>,
+  caf::replies_to<atom::probe, file_task_ptr,
+                  bool /* may be converted at once */>::with<probe_outcome>,
   // Goes on with the probed file, with so many bytes of address space.
   caf::replies_to<atom::convert, std::uint64_t>::with<file_outcome>,
   // Gives the probed file up.

@@ -83,8 +83,10 @@ private:
   }
 
   bool serve(datagram& request) {
-    if (auto order = as<order_message>(request))
-      return answer(begin(to_order(*order), request.fds[0].get()));
+    if (auto order = as<order_message>(request)) {
+      auto header = begin(to_order(*order), request.fds[0].get());
+      return order->at_once != 0 ? go_on(header, request.fds[1].get()) : answer(header);
+    }
     if (auto order = as<convert_message>(request); order && file_)
       return conclude(finish(request.fds[0].get(), order->memory));
     if (as<skip_message>(request)) {
@@ -100,13 +102,30 @@ private:
                       x);
   }
 
+  /// To the end of the file if that is near.
+  bool go_on(const imaging_answer<image_header>& begun, int output) {
+    const auto* header = std::get_if<image_header>(&begun);
+    if (header == nullptr)
+      return answer(begun);
+    if (!goes_at_once(*header, file_->order.what))
+      return send_message(channel_in_child, to_message(at_once_answer{*header, {}}));
+    auto done = finish(output, at_once_memory);
+    if (auto* result = std::get_if<codec_result>(&done))
+      return conclude(imaging_answer<at_once_answer>{at_once_answer{*header, *result}});
+    return conclude(done);
+  }
+
   /// The same at the end of a file, when its memory has been given back.
-  bool conclude(const imaging_answer<codec_result>& x) {
+  template <class T>
+  bool conclude(const imaging_answer<T>& x) {
     auto spent = static_cast<std::uint8_t>(trim_memory() ? 0 : 1);
     return std::visit(
       [spent](const auto& y) {
         auto message = to_message(y);
-        message.spent = spent;
+        if constexpr (requires { message.spent; })
+          message.spent = spent;
+        else
+          message.result.spent = spent;
         return send_message(channel_in_child, message);
       },
       x);

@@ -57,6 +57,17 @@ bool move_limit(const limited_child& x, __rlimit_resource what, std::uint64_t so
   return move_soft_limit(x.pid, what, soft);
 }
 
+bool keep_limit(const limited_child& x, __rlimit_resource what, std::uint64_t soft,
+                std::optional<std::uint64_t>& last) {
+  if (last == soft)
+    return true;
+  last.reset();
+  if (!move_limit(x, what, soft))
+    return false;
+  last = soft;
+  return true;
+}
+
 /// What RLIMIT_AS counts. 0 if the kernel does not say.
 [[maybe_unused]] std::uint64_t address_space(int memory_facts) {
   char text[64]{};
@@ -68,16 +79,16 @@ bool move_limit(const limited_child& x, __rlimit_resource what, std::uint64_t so
 
 } // namespace
 
-bool limited_child::limit_memory([[maybe_unused]] std::uint64_t bytes) const {
+bool limited_child::limit_memory([[maybe_unused]] std::uint64_t bytes) {
 #ifdef CONVERTD_SANITIZED // their shadow memory alone is terabytes
   return true;
 #else
   constexpr auto room = 64 * mib;
-  return move_limit(*this, RLIMIT_AS, std::max(bytes, address_space(memory_facts) + room));
+  return keep_limit(*this, RLIMIT_AS, std::max(bytes, address_space(memory_facts) + room), memory);
 #endif
 }
 
-bool limited_child::limit_cpu(std::chrono::milliseconds time) const {
+bool limited_child::limit_cpu(std::chrono::milliseconds time) {
   using namespace std::chrono;
   clockid_t clock{};
   timespec so_far{};
@@ -85,11 +96,11 @@ bool limited_child::limit_cpu(std::chrono::milliseconds time) const {
     return false;
   constexpr seconds rounding{2}; // of the time so far, and of the limit itself
   auto all = seconds{so_far.tv_sec} + ceil<seconds>(time) + rounding;
-  return move_limit(*this, RLIMIT_CPU, static_cast<std::uint64_t>(all.count()));
+  return keep_limit(*this, RLIMIT_CPU, static_cast<std::uint64_t>(all.count()), cpu);
 }
 
-bool limited_child::limit_output(std::uint64_t bytes) const {
-  return move_limit(*this, RLIMIT_FSIZE, bytes);
+bool limited_child::limit_output(std::uint64_t bytes) {
+  return keep_limit(*this, RLIMIT_FSIZE, bytes, output);
 }
 
 } // namespace convertd

@@ -7,7 +7,8 @@
 //
 //   codec_worker ──control──► zygote ──fork──► child
 //        ├───────report◄──────────┘ pidfd; then exit code or signal, and resource use
-//        └───────channel◄─────────────────────► child: order → header → grant → result
+//        └───────channel◄─────────────────────► child: order → header → grant → result,
+//                                                      or order → header and result
 #pragma once
 
 #include "job/conversion.hpp"
@@ -61,6 +62,14 @@ std::uint64_t memory_needed(const image_header& header, const conversion& what);
 /// four megapixels on, of all frames; sooner for AVIF, whose encoder is slow.
 bool is_large(const image_header& header, const conversion& what);
 
+/// Address space with which a small picture is converted as soon as its header was read, without
+/// that anybody is asked: that of so many pixels.
+inline constexpr std::uint64_t at_once_pixels_max = 128 * kib;
+inline constexpr std::uint64_t at_once_memory = codec_memory(at_once_pixels_max);
+
+/// Whether this conversion is so small.
+bool goes_at_once(const image_header& header, const conversion& what);
+
 /// What was written to the output descriptor, from offset 0.
 struct codec_result {
   std::uint64_t size = 0; ///< Bytes.
@@ -69,6 +78,12 @@ struct codec_result {
   std::uint32_t height = 0;
   std::uint8_t applied_quality = 0; ///< 0 where the format knows no quality.
   stage_times times{};              ///< As the process says: for figures only.
+};
+
+/// A file's header, and its result if it went at once.
+struct at_once_answer {
+  image_header header;
+  std::optional<codec_result> result;
 };
 
 /// Why a file was not converted, by whose fault it was.
@@ -140,6 +155,11 @@ public:
   /// Hands over one file and reads its header. `source` stays the caller's and is only read.
   codec_answer<image_header> probe(const codec_order& order, int source,
                                    clock::time_point deadline);
+
+  /// The same, and if goes_at_once() says so the conversion too, with at_once_memory: one message
+  /// each way in place of two. Without a result, convert() or skip() is next. `output` as below.
+  codec_answer<at_once_answer> convert_at_once(const codec_order& order, int source, int output,
+                                               clock::time_point deadline);
 
   /// Goes on with the file of the last probe. `memory` is what the pool granted, in bytes of
   /// address space, at least memory_needed(); `output` is an empty regular file or memfd, written

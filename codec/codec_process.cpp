@@ -73,8 +73,7 @@ struct codec_process::impl {
   unique_fd pidfd;
   unique_fd memory_facts;
   int pid = -1;
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
+  limited_child limits;
   codec_order order;   ///< Of the last probe,
   image_header header; ///< and what came of it.
 
@@ -97,7 +96,7 @@ struct codec_process::impl {
     pid = -1;
   }
 
-  bool grant(std::uint64_t memory) const;
+  bool grant(std::uint64_t memory);
 
   codec_fault end_with(codec_fault fault) {
     end();
@@ -109,6 +108,8 @@ struct codec_process::impl {
   codec_fault ended();
   template <class Message>
   codec_answer<Message> answer(clock::time_point deadline);
+  bool honest(const image_header& x) const;
+  codec_answer<codec_result> take(const result_message& message, int output);
 };
 
 /// The process is gone, or has closed its channel and so must go: by what end?
@@ -157,8 +158,7 @@ std::optional<codec_fault> codec_process::impl::await_started(clock::time_point 
   pidfd = std::move(first->fds[0]);
   memory_facts = std::move(first->fds[1]);
   pid = static_cast<int>(started->pid);
-  uid = started->uid;
-  gid = started->gid;
+  limits = {pid, started->uid, started->gid, memory_facts.get()};
   auto hello = next(deadline);
   if (auto* fault = std::get_if<codec_fault>(&hello))
     return *fault;
@@ -169,10 +169,25 @@ std::optional<codec_fault> codec_process::impl::await_started(clock::time_point 
 
 /// What this step of the file may cost. The pid is the child's as long as the zygote has not reaped
 /// it, and then some: the kernel goes through all others before it gives one out again.
-bool codec_process::impl::grant(std::uint64_t memory) const {
-  limited_child child{pid, uid, gid, memory_facts.get()};
-  return child.limit_memory(memory + order.source_length) && child.limit_cpu(order.limits.time_max)
-         && child.limit_output(order.limits.output_bytes_max);
+bool codec_process::impl::grant(std::uint64_t memory) {
+  auto source = (order.source_length + mib - 1) / mib * mib; // so that most files have the same
+  return limits.limit_memory(memory + source) && limits.limit_cpu(order.limits.time_max)
+         && limits.limit_output(order.limits.output_bytes_max);
+}
+
+/// An honest child would have refused what is beyond the limits.
+bool codec_process::impl::honest(const image_header& x) const {
+  auto as_asked = order.source_format == image_format::unknown || x.format == order.source_format;
+  return as_asked && x.pixels() <= order.limits.frame_pixels_max
+         && x.frames <= order.limits.frames_max;
+}
+
+codec_answer<codec_result> codec_process::impl::take(const result_message& message, int output) {
+  if (!size_is(output, message.size))
+    return end_with(died(ec::decoder_crashed));
+  if (message.spent != 0)
+    end();
+  return to_result(message);
 }
 
 codec_answer<codec_process> codec_process::start(int control, clock::time_point deadline) {
@@ -210,13 +225,37 @@ codec_answer<image_header> codec_process::probe(const codec_order& order, int so
   auto got = impl_->answer<header_message>(deadline);
   if (auto* fault = std::get_if<codec_fault>(&got))
     return std::move(*fault);
-  auto header = to_header(std::get<header_message>(got));
-  if (order.source_format != image_format::unknown && header.format != order.source_format)
+  impl_->header = to_header(std::get<header_message>(got));
+  if (!impl_->honest(impl_->header))
     return impl_->end_with(died(ec::decoder_crashed));
-  if (header.pixels() > order.limits.frame_pixels_max || header.frames > order.limits.frames_max)
-    return impl_->end_with(died(ec::decoder_crashed)); // an honest one would have refused
-  impl_->header = header;
-  return header;
+  return impl_->header;
+}
+
+codec_answer<at_once_answer> codec_process::convert_at_once(const codec_order& order, int source,
+                                                            int output,
+                                                            clock::time_point deadline) {
+  if (!alive())
+    return interrupted();
+  impl_->order = order;
+  auto message = to_message(order);
+  message.at_once = 1;
+  if (!impl_->grant(at_once_memory)
+      || !send_message(impl_->channel.get(), message, {source, output}))
+    return impl_->ended();
+  auto got = impl_->answer<whole_message>(deadline);
+  if (auto* fault = std::get_if<codec_fault>(&got))
+    return std::move(*fault);
+  const auto& said = std::get<whole_message>(got);
+  auto answer = to_answer(said);
+  impl_->header = answer.header;
+  if (!impl_->honest(answer.header) || (answer.result && !goes_at_once(answer.header, order.what)))
+    return impl_->end_with(died(ec::decoder_crashed));
+  if (!answer.result)
+    return answer;
+  auto taken = impl_->take(said.result, output);
+  if (auto* fault = std::get_if<codec_fault>(&taken))
+    return std::move(*fault);
+  return answer;
 }
 
 codec_answer<codec_result> codec_process::convert(int output, std::uint64_t memory,
@@ -231,12 +270,7 @@ codec_answer<codec_result> codec_process::convert(int output, std::uint64_t memo
   auto got = impl_->answer<result_message>(deadline);
   if (auto* fault = std::get_if<codec_fault>(&got))
     return std::move(*fault);
-  const auto& message = std::get<result_message>(got);
-  if (!size_is(output, message.size))
-    return impl_->end_with(died(ec::decoder_crashed));
-  if (message.spent != 0)
-    impl_->end();
-  return to_result(message);
+  return impl_->take(std::get<result_message>(got), output);
 }
 
 void codec_process::yield_to_others() {

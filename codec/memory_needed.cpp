@@ -48,6 +48,11 @@ bool is_large(const image_header& header, const conversion& what) {
   return pixels * (slow ? slowness_of_video_coders : 1) >= large_pixels;
 }
 
+bool goes_at_once(const image_header& header, const conversion& what) {
+  return header.pixels() <= at_once_pixels_max && !is_large(header, what)
+         && memory_needed(header, what) <= at_once_memory;
+}
+
 std::uint64_t memory_needed(const image_header& header, const conversion& what) {
   auto memory = codec_memory(header.pixels());
   if (goes_on_playing(header, what))

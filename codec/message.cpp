@@ -159,6 +159,22 @@ codec_result to_result(const result_message& x) {
                     .compress = std::chrono::microseconds{x.compress_us}}};
 }
 
+whole_message to_message(const at_once_answer& x) {
+  whole_message y;
+  y.header = to_message(x.header);
+  y.done = x.result ? 1 : 0;
+  if (x.result)
+    y.result = to_message(*x.result);
+  return y;
+}
+
+at_once_answer to_answer(const whole_message& x) {
+  at_once_answer y{.header = to_header(x.header), .result = {}};
+  if (x.done != 0)
+    y.result = to_result(x.result);
+  return y;
+}
+
 refusal_message to_message(const failure& x) {
   refusal_message y;
   y.code = static_cast<std::uint16_t>(x.code);
@@ -189,6 +205,10 @@ bool valid(const result_message& x) {
   return x.size >= 1 && x.size <= std::numeric_limits<std::int64_t>::max() && x.width >= 1
          && x.width <= side_max && x.height >= 1 && x.height <= side_max && x.applied_quality <= 100
          && x.spent <= 1;
+}
+
+bool valid(const whole_message& x) {
+  return valid(x.header) && x.done <= 1 && (x.done == 0 || valid(x.result));
 }
 
 bool valid(const refusal_message& x) {

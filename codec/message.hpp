@@ -14,7 +14,7 @@
 namespace convertd {
 
 inline constexpr std::uint32_t message_magic = 0x63766431; // "cvd1"
-inline constexpr std::uint16_t message_version = 3;
+inline constexpr std::uint16_t message_version = 4;
 
 /// Exit codes with a meaning. Any other, 0 included, is a crash: a child ends when it is killed or
 /// when its channel closes, and then nobody asks.
@@ -34,11 +34,12 @@ enum class message_kind : std::uint16_t {
   header = 6,   ///< child → server
   convert = 7,  ///< server → child, with the output
   result = 8,   ///< child → server
-  refusal = 9,  ///< child → server, instead of a header or a result
+  refusal = 9,  ///< child → server, instead of a header, a result or both
   skip = 10,    ///< server → child, instead of convert; not answered
   attempt = 11, ///< server → zygote, instead of start: a child for one forbidden act
   attempted = 12, ///< child → server, if it lived
   go = 13,        ///< server → that child, when its limits are set
+  whole = 14,     ///< child → server, instead of a header, if the order came with an output
 };
 
 struct message_head {
@@ -97,7 +98,8 @@ struct order_message {
   std::uint8_t operation = 0;
   std::uint8_t mode = 0;
   std::uint8_t lossless = 0;
-  std::array<std::uint8_t, 7> unused{};
+  std::uint8_t at_once = 0; ///< Convert it too if goes_at_once(): the output came along.
+  std::array<std::uint8_t, 6> unused{};
 };
 
 struct header_message {
@@ -133,6 +135,15 @@ struct result_message {
   std::uint32_t transform_us = 0;
   std::uint32_t encode_us = 0;
   std::uint32_t compress_us = 0;
+};
+
+struct whole_message {
+  static constexpr auto kind = message_kind::whole;
+  message_head head{.kind = kind};
+  header_message header;
+  result_message result; ///< If it is done.
+  std::uint8_t done = 0;
+  std::array<std::uint8_t, 7> unused{};
 };
 
 struct refusal_message {
@@ -178,6 +189,7 @@ static_assert(sizeof(message_head) == 8 && sizeof(order_message) == 96);
 static_assert(sizeof(started_message) == 24 && sizeof(exited_message) == 32);
 static_assert(sizeof(header_message) == 32 && sizeof(convert_message) == 16);
 static_assert(sizeof(result_message) == 48 && sizeof(refusal_message) == 248);
+static_assert(sizeof(whole_message) == 96);
 static_assert(sizeof(attempt_message) == 248 && sizeof(attempted_message) == 16);
 static_assert(
   std::is_trivially_copyable_v<order_message> && std::is_trivially_copyable_v<refusal_message>);
@@ -191,6 +203,9 @@ image_header to_header(const header_message& x);
 result_message to_message(const codec_result& x);
 codec_result to_result(const result_message& x);
 
+whole_message to_message(const at_once_answer& x);
+at_once_answer to_answer(const whole_message& x);
+
 /// Keeps what fits of the sentence; drops what is not printable.
 refusal_message to_message(const failure& x);
 failure to_failure(const refusal_message& x);
@@ -198,6 +213,7 @@ failure to_failure(const refusal_message& x);
 /// Whether a child may say this: enums in range, sizes sane, text printable UTF-8.
 bool valid(const header_message& x);
 bool valid(const result_message& x);
+bool valid(const whole_message& x);
 bool valid(const refusal_message& x);
 
 } // namespace convertd

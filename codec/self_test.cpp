@@ -88,7 +88,7 @@ private:
     return *message;
   }
 
-  static void grant(const limited_child& child) {
+  static void grant(limited_child& child) {
     constexpr std::uint64_t output_bytes = 4096; // as forbidden_acts.cpp says
     using namespace std::chrono_literals;
     if (!child.limit_memory(codec_memory_base) || !child.limit_cpu(5s)

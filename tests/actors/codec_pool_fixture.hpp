@@ -11,6 +11,8 @@ namespace convertd {
 struct fake_workers {
   std::map<std::uint64_t, image_header> headers; ///< By the length of the source.
   std::deque<std::pair<caf::actor_addr, file_task_ptr>> converting;
+  std::set<std::uint64_t> small;  ///< Converted at once where that may be; by the same.
+  std::vector<bool> went_at_once; ///< Of each file that was probed.
   std::vector<std::uint64_t> granted;
   std::vector<codec_worker_actor> made;
   int skipped = 0;
@@ -30,13 +32,16 @@ inline fake_worker_actor::behavior_type
 fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self,
             std::shared_ptr<fake_workers> all) {
   return {
-    [self, all](atom::probe, const file_task_ptr& task) {
+    [self, all](atom::probe, const file_task_ptr& task, bool may_go_at_once) {
       probe_outcome x;
+      all->went_at_once.push_back(may_go_at_once && all->small.count(task->file.length) > 0);
       auto found = all->headers.find(task->file.length);
-      x.readable = found != all->headers.end();
-      x.otherwise = outcome_of(file_outcome::kind::refused, fail(ec::unsupported_input));
-      if (x.readable)
+      if (found == all->headers.end())
+        x.ended = outcome_of(file_outcome::kind::refused, fail(ec::unsupported_input));
+      else
         x.header = found->second;
+      if (all->went_at_once.back())
+        x.ended = outcome_of(file_outcome::kind::converted);
       self->state.task = task;
       return x;
     },

@@ -31,6 +31,26 @@ TEST_F(CodecPoolTest, AnImageWaitsForMemoryAndGetsIt) {
   EXPECT_EQ(receive_answer<file_outcome>(second)->what, file_outcome::kind::converted);
 }
 
+TEST_F(CodecPoolTest, ASmallPictureIsConvertedAtOnce) {
+  workers->small.insert(100);
+  auto small = begin(100);
+  EXPECT_EQ(receive_answer<file_outcome>(small)->what, file_outcome::kind::converted);
+  EXPECT_TRUE(workers->granted.empty());
+  EXPECT_EQ(ask<pool_figures>(pool, atom::look_v)->memory_used, 0U);
+}
+
+TEST_F(CodecPoolTest, NothingGoesAtOnceWhileAnotherWaitsForMemory) {
+  workers->small.insert(100);
+  begin(200);
+  begin(200);
+  begin(100);
+  EXPECT_EQ(workers->went_at_once, (std::vector{false, false, false}));
+  while (!workers->converting.empty())
+    end_next();
+  begin(100);
+  EXPECT_TRUE(workers->went_at_once.back());
+}
+
 TEST_F(CodecPoolTest, FiguresSayWhatEachCodecDoes) {
   auto states = [this] {
     auto figures = ask<pool_figures>(pool, atom::look_v).value();

@@ -116,6 +116,50 @@ TEST_F(CodecProcessTest, StopsAtTheOutputLimit) {
   EXPECT_EQ(fault_of(process.convert(other.get(), codec_memory(20'000), soon())), "none");
 }
 
+TEST_F(CodecProcessTest, ASmallPictureIsConvertedWithItsHeader) {
+  auto source = scene_as(jpg);
+  auto process = start();
+  auto in = memory_file(source);
+  for (int i = 0; i < 2; ++i) {
+    auto out = memory_file();
+    auto done = process.convert_at_once(order_of(source, png), in.get(), out.get(), soon());
+    ASSERT_EQ(fault_of(done), "none");
+    const auto& x = std::get<at_once_answer>(done);
+    EXPECT_EQ(x.header.format, jpg);
+    ASSERT_TRUE(x.result);
+    auto bytes = content_of(out.get(), x.result->size);
+    EXPECT_EQ(x.result->crc32, crc32_of(as_bytes_view(bytes)));
+    EXPECT_GT(likeness(decode_raster(png, as_bytes_view(bytes)), draw_scene(160, 120)), 0.9);
+  }
+}
+
+TEST_F(CodecProcessTest, ALargerPictureWaitsForItsGrant) {
+  auto source = as_text(encode_raster(draw_scene(1'000, 500), jpg, 95).bytes);
+  auto process = start();
+  auto in = memory_file(source);
+  auto early = memory_file();
+  auto begun = process.convert_at_once(order_of(source, png), in.get(), early.get(), soon());
+  ASSERT_EQ(fault_of(begun), "none");
+  EXPECT_EQ(std::get<at_once_answer>(begun).header.width, 1'000u);
+  EXPECT_FALSE(std::get<at_once_answer>(begun).result);
+  auto out = memory_file();
+  EXPECT_EQ(fault_of(process.convert(out.get(), codec_memory(500'000), soon())), "none");
+}
+
+TEST_F(CodecProcessTest, ARefusalAtOnceLeavesItForTheNextFile) {
+  auto source = scene_as(png);
+  auto process = start();
+  auto in = memory_file(source);
+  auto out = memory_file();
+  auto order = order_of(source, bmp);
+  order.limits.output_bytes_max = 4096;
+  EXPECT_EQ(fault_of(process.convert_at_once(order, in.get(), out.get(), soon())),
+            "refused too_large");
+  order.limits.output_bytes_max = mib;
+  auto other = memory_file();
+  EXPECT_EQ(fault_of(process.convert_at_once(order, in.get(), other.get(), soon())), "none");
+}
+
 TEST_F(CodecProcessTest, SkipsAFile) {
   auto process = start();
   auto source = scene_as(png);

@@ -26,6 +26,12 @@ protected:
     ::waitpid(child_, nullptr, 0);
   }
 
+  /// The same for a file that may go at once.
+  std::string at_once_outcome(std::function<void(int)> talk) {
+    at_once_ = true;
+    return probe_outcome(std::move(talk));
+  }
+
   /// Takes one start message, answers it, and then serves the channel with `talk`.
   std::string probe_outcome(std::function<void(int)> talk) {
     auto control = make_socket_pair();
@@ -53,7 +59,10 @@ private:
     order.source_length = 1;
     order.what.target = image_format::png;
     auto source = memory_file("x");
-    auto said = fault_of(process->probe(order, source.get(), soon(2s)));
+    auto output = memory_file("x");
+    auto said = at_once_
+                  ? fault_of(process->convert_at_once(order, source.get(), output.get(), soon(2s)))
+                  : fault_of(process->probe(order, source.get(), soon(2s)));
     alive_ = process->alive();
     return said;
   }
@@ -77,6 +86,7 @@ private:
 
   pid_t child_ = -1;
   unique_fd pidfd_;
+  bool at_once_ = false;
 };
 
 header_message header() {
@@ -85,6 +95,32 @@ header_message header() {
 
 TEST_F(HostileChildTest, HonestHeaderIsTaken) {
   EXPECT_EQ(probe_outcome([](int channel) { send_message(channel, header()); }), "none");
+}
+
+whole_message whole(std::uint32_t side, std::uint64_t size) {
+  return to_message(
+    at_once_answer{.header = {.format = image_format::png, .width = side, .height = side},
+                   .result = codec_result{.size = size, .width = side, .height = side}});
+}
+
+TEST_F(HostileChildTest, HonestResultThatCameAtOnceIsTaken) {
+  EXPECT_EQ(at_once_outcome([](int channel) { send_message(channel, whole(4, 1)); }), "none");
+}
+
+TEST_F(HostileChildTest, ResultAtOnceOfALargePictureKillsIt) {
+  EXPECT_EQ(at_once_outcome([](int channel) { send_message(channel, whole(1'000, 1)); }),
+            "died decoder_crashed");
+  EXPECT_TRUE(child_was_killed());
+}
+
+TEST_F(HostileChildTest, ResultAtOnceThatIsNotThereKillsIt) {
+  EXPECT_EQ(at_once_outcome([](int channel) { send_message(channel, whole(4, 2)); }),
+            "died decoder_crashed");
+}
+
+TEST_F(HostileChildTest, ResultWhereOnlyAHeaderWasAskedForKillsIt) {
+  EXPECT_EQ(probe_outcome([](int channel) { send_message(channel, whole(4, 1)); }),
+            "died decoder_crashed");
 }
 
 TEST_F(HostileChildTest, WrongSizeKillsIt) {

@@ -77,6 +77,32 @@ TEST(MessageTest, ResultOutOfRangeIsNotValid) {
   EXPECT_FALSE(valid(x));
 }
 
+TEST(MessageTest, HeaderAndResultComeBackTogether) {
+  at_once_answer x{.header = to_header(good_header()),
+                   .result = codec_result{.size = 7, .width = 3, .height = 2}};
+  auto y = to_answer(to_message(x));
+  EXPECT_EQ(y.header.format, image_format::png);
+  ASSERT_TRUE(y.result);
+  EXPECT_EQ(y.result->size, 7u);
+  x.result.reset();
+  EXPECT_FALSE(to_answer(to_message(x)).result);
+}
+
+TEST(MessageTest, HeaderWithAResultOutOfRangeIsNotValid) {
+  at_once_answer x{.header = to_header(good_header()), .result = {}};
+  EXPECT_TRUE(valid(to_message(x)));
+  x.result = codec_result{.size = 0, .width = 1, .height = 1};
+  EXPECT_FALSE(valid(to_message(x)));
+  x.result->size = 1;
+  EXPECT_TRUE(valid(to_message(x)));
+  auto message = to_message(x);
+  message.done = 2;
+  EXPECT_FALSE(valid(message));
+  message = to_message(x);
+  message.header.orientation = 9;
+  EXPECT_FALSE(valid(message));
+}
+
 refusal_message refusal(ec code, const std::string& text) {
   failure x;
   x.code = code;

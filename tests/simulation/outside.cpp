@@ -31,6 +31,8 @@ void check_task(outside& with, const file_task& task) {
     return with.violation("a file that no record names was tried");
   if (is_final(file->progress.state))
     with.violation("a file that had ended was tried again");
+  if (with.at_work.count({task.job, task.file.index}) > 0)
+    with.violation("a file is at two workers");
   if (file->progress.crashes < with.deaths[{task.job, task.file.index}]
       && with.excused.count(task.job) == 0)
     with.violation("a file was tried again before its decoder's death was durable");
@@ -66,18 +68,18 @@ file_outcome end_of(outside& with, const file_task& task) {
   }
 }
 
-probe_outcome look_at(outside& with, const file_task& task) {
+probe_outcome look_at(outside& with, const file_task& task, bool may_go_at_once) {
   probe_outcome x;
-  x.readable = !with.random.one_in(8);
   auto side = with.random.one_in(6) ? 5'000U : 100U;
   x.header = {image_format::png, side, side, 1, 8, false, 1};
-  if (!x.readable)
-    x.otherwise = with.random.one_in(2) ? ended(kind::refused, ec::unsupported_input)
-                                        : ended(kind::postponed, ec::storage_full);
-  if (x.readable && with.random.one_in(20)) {
+  if (with.random.one_in(8)) {
+    x.ended = with.random.one_in(2) ? ended(kind::refused, ec::unsupported_input)
+                                    : ended(kind::postponed, ec::storage_full);
+  } else if (with.random.one_in(20)) {
     ++with.deaths[{task.job, task.file.index}];
-    x.readable = false;
-    x.otherwise = ended(kind::died, ec::decoder_crashed);
+    x.ended = ended(kind::died, ec::decoder_crashed);
+  } else if (may_go_at_once && goes_at_once(x.header, task.file.what) && with.random.one_in(2)) {
+    x.ended = end_of(with, task);
   }
   return x;
 }
@@ -95,17 +97,17 @@ codec_worker_actor::behavior_type simulated_worker(simulated_worker_pointer self
   auto& st = self->state;
   fail_in_silence(self);
   return {
-    [&st, with](atom::probe, file_task_ptr& task) {
+    [&st, with](atom::probe, file_task_ptr& task, bool may_go_at_once) {
       check_task(*with, *task);
       if (with->random.one_in(60))
         throw std::runtime_error{"a worker that fails"};
-      auto x = look_at(*with, *task);
-      st.task = x.readable ? std::move(task) : nullptr;
+      auto x = look_at(*with, *task, may_go_at_once);
+      st.task = x.ended ? nullptr : std::move(task);
       return x;
     },
     [&st, self, with](atom::convert, std::uint64_t) -> caf::result<file_outcome> {
       if (!with->at_work.insert({st.task->job, st.task->file.index}).second)
-        with->violation("a file is at two workers");
+        with->violation("a file is converted by two workers");
       st.reply = self->make_response_promise<file_outcome>();
       self->delayed_send(self, std::chrono::milliseconds{with->random.below(convert_ms_max)},
                          atom::tick_v);
