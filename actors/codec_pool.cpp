@@ -238,12 +238,12 @@ std::size_t codec_pool_state::idle_slot(account_id of) const {
 
 void codec_pool_state::probe(std::size_t at) {
   auto& in = slots[at];
-  in.state = codec_state::probing;
   in.taken_up = std::chrono::steady_clock::now();
   in.known = in.granted = {};
   in.wanted = at_once_memory;
   const auto& file = in.file;
   auto at_once = held.empty() && !file.large && take_memory(at);
+  in.state = at_once ? codec_state::converting : codec_state::probing;
   auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner);
   if (runner && !file.task->is_sync())
     self->send(caf::actor_cast<job_runner_actor>(runner), atom::started_v, file.task->file.index);
@@ -258,8 +258,11 @@ void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
   in.header = x.header;
   if (auto [where, account] = place_of(*in.file.task); !in.file.large) // else they were its cost
     queue.charge(where, account, x.header.pixels());
-  if (x.ended)
+  if (x.ended) {
+    if (x.ended->what == file_outcome::kind::converted) // all of it was work
+      in.known = in.granted = in.taken_up;
     return finish(at, *x.ended);
+  }
   give_back_memory(at);
   in.known = std::chrono::steady_clock::now();
   in.wanted = memory_needed(x.header, in.file.task->file.what);
