@@ -6,7 +6,7 @@
 //                                 └──└─large, as enough at work are──► set aside
 //
 // A small picture is granted what it needs before anybody has looked, if there is memory and nobody
-// waits for it: then it goes from probing to answered.
+// waits for it. Then it counts as converting from the start, and goes from there to answered.
 #pragma once
 
 #include "actors/fatal.hpp"
@@ -77,7 +77,7 @@ struct codec_pool_state {
     bool forgotten = false; ///< Its job was cancelled.
     queued_file file;
     image_header header;
-    std::uint64_t wanted = 0; ///< Address space for the conversion, by the header.
+    std::uint64_t wanted = 0; ///< Address space: by the header, or what a small picture needs.
     std::uint64_t memory = 0; ///< Of memory_used.
     codec_state state = codec_state::idle;
     process_ptr process; ///< That it looks at files with.

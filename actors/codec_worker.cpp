@@ -150,8 +150,8 @@ probe_outcome codec_worker_state::convert_at_once(const file_task& what, const c
                                                   int source) {
   auto output = memory_file();
   auto begun = clock::now();
-  auto deadline = begun + std::max(options.probe_time_max, options.limits.time_max);
-  auto answer = in_use.process->convert_at_once(order, source, output.get(), deadline);
+  auto answer =
+    in_use.process->convert_at_once(order, source, output.get(), begun + options.limits.time_max);
   if (auto* fault = std::get_if<codec_fault>(&answer))
     return ended_as(ended_by(*fault, what), order.source_format);
   const auto& x = std::get<at_once_answer>(answer);

@@ -72,10 +72,9 @@ struct codec_process::impl {
   unique_fd report;
   unique_fd pidfd;
   unique_fd memory_facts;
-  int pid = -1;
-  limited_child limits;
-  codec_order order;   ///< Of the last probe,
-  image_header header; ///< and what came of it.
+  limited_child limits; ///< Whose pid is that of the process; -1 once it has ended.
+  codec_order order;    ///< Of the last probe,
+  image_header header;  ///< and what came of it.
 
   ~impl() {
     kill();
@@ -93,7 +92,7 @@ struct codec_process::impl {
     report.reset();
     pidfd.reset();
     memory_facts.reset();
-    pid = -1;
+    limits = {};
   }
 
   bool grant(std::uint64_t memory);
@@ -157,8 +156,7 @@ std::optional<codec_fault> codec_process::impl::await_started(clock::time_point 
     return end_with(interrupted());
   pidfd = std::move(first->fds[0]);
   memory_facts = std::move(first->fds[1]);
-  pid = static_cast<int>(started->pid);
-  limits = {pid, started->uid, started->gid, memory_facts.get()};
+  limits = {static_cast<pid_t>(started->pid), started->uid, started->gid, memory_facts.get()};
   auto hello = next(deadline);
   if (auto* fault = std::get_if<codec_fault>(&hello))
     return *fault;
@@ -275,7 +273,7 @@ codec_answer<codec_result> codec_process::convert(int output, std::uint64_t memo
 
 void codec_process::yield_to_others() {
   if (alive())
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(impl_->pid), niceness_of_large);
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(impl_->limits.pid), niceness_of_large);
 }
 
 void codec_process::skip() {
@@ -284,7 +282,7 @@ void codec_process::skip() {
 }
 
 bool codec_process::alive() const {
-  return impl_ && impl_->pid >= 0;
+  return impl_ && impl_->limits.pid >= 0;
 }
 
 bool codec_process::usable() const {
@@ -296,7 +294,7 @@ int codec_process::pidfd() const {
 }
 
 int codec_process::pid() const {
-  return impl_ ? impl_->pid : -1;
+  return impl_ ? impl_->limits.pid : -1;
 }
 
 } // namespace convertd

@@ -15,6 +15,7 @@ struct fake_workers {
   std::vector<bool> went_at_once; ///< Of each file that was probed.
   std::vector<std::uint64_t> granted;
   std::vector<codec_worker_actor> made;
+  process_ptr process; ///< Said to be that of a worker, once.
   int skipped = 0;
   bool throws = false;
 };
@@ -34,6 +35,9 @@ fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self,
   return {
     [self, all](atom::probe, const file_task_ptr& task, bool may_go_at_once) {
       probe_outcome x;
+      if (auto process = std::exchange(all->process, nullptr))
+        self->send(caf::actor_cast<codec_pool_actor>(self->current_sender()), atom::started_v,
+                   process);
       all->went_at_once.push_back(may_go_at_once && all->small.count(task->file.length) > 0);
       auto found = all->headers.find(task->file.length);
       if (found == all->headers.end())

@@ -1,5 +1,11 @@
 #include "tests/actors/codec_pool_fixture.hpp"
 
+#include <csignal>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace convertd {
 namespace {
 
@@ -131,6 +137,24 @@ TEST_F(CodecPoolTest, ForgettingAJobAnswersItsWaitingFiles) {
   self->send(pool, atom::forget_v, job);
   run();
   EXPECT_EQ(receive_answer<file_outcome>(c)->why.code, ec::cancelled);
+}
+
+TEST_F(CodecPoolTest, ForgettingAJobKillsAProcessThatWasToldOfForAnEarlierFile) {
+  auto child = ::fork();
+  if (child == 0)
+    for (;;)
+      ::pause();
+  auto process =
+    std::make_shared<const owned_fd>(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  workers->process = process;
+  worker_of_one(1);
+  begin(100); // by the same process
+  self->send(pool, atom::forget_v, job);
+  run();
+  pollfd polled{.fd = process->get(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&polled, 1, 5'000), 1) << "it lives";
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(CodecPoolTest, AFileIsNeverAtTwoWorkers) {

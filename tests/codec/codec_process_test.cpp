@@ -16,6 +16,13 @@ protected:
   static std::string scene_as(image_format format) {
     return as_text(encode_raster(draw_scene(160, 120), format, 95).bytes);
   }
+
+  /// An order whose result is above its limit.
+  static codec_order too_large_as_bmp(const std::string& source) {
+    auto order = order_of(source, bmp);
+    order.limits.output_bytes_max = 4096;
+    return order;
+  }
 };
 
 TEST_F(CodecProcessTest, ConvertsAFile) {
@@ -104,8 +111,7 @@ TEST_F(CodecProcessTest, StopsAtTheOutputLimit) {
   auto process = start();
   auto source = scene_as(png);
   auto in = memory_file(source);
-  auto order = order_of(source, bmp);
-  order.limits.output_bytes_max = 4096;
+  auto order = too_large_as_bmp(source);
   ASSERT_EQ(fault_of(process.probe(order, in.get(), soon())), "none");
   auto out = memory_file();
   EXPECT_EQ(fault_of(process.convert(out.get(), codec_memory(20'000), soon())),
@@ -151,8 +157,7 @@ TEST_F(CodecProcessTest, ARefusalAtOnceLeavesItForTheNextFile) {
   auto process = start();
   auto in = memory_file(source);
   auto out = memory_file();
-  auto order = order_of(source, bmp);
-  order.limits.output_bytes_max = 4096;
+  auto order = too_large_as_bmp(source);
   EXPECT_EQ(fault_of(process.convert_at_once(order, in.get(), out.get(), soon())),
             "refused too_large");
   order.limits.output_bytes_max = mib;

@@ -26,12 +26,6 @@ protected:
     ::waitpid(child_, nullptr, 0);
   }
 
-  /// The same for a file that may go at once.
-  std::string at_once_outcome(std::function<void(int)> talk) {
-    at_once_ = true;
-    return probe_outcome(std::move(talk));
-  }
-
   /// Takes one start message, answers it, and then serves the channel with `talk`.
   std::string probe_outcome(std::function<void(int)> talk) {
     auto control = make_socket_pair();
@@ -39,6 +33,12 @@ protected:
     auto said = probe_with(control.ours.get());
     zygote.join();
     return said;
+  }
+
+  /// The same for a file that may go at once.
+  std::string at_once_outcome(std::function<void(int)> talk) {
+    at_once_ = true;
+    return probe_outcome(std::move(talk));
   }
 
   bool child_was_killed() {
