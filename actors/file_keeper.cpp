@@ -139,9 +139,10 @@ std::optional<failure> file_keeper::erase(account_id account, file_id id) const 
   });
   if (why)
     return why;
+  if (erased->facts.stored_inline) // it went with its record
+    return std::nullopt;
   crash_point("erase.file-doomed");
-  if (!erased->facts.stored_inline)
-    remove_bytes(*erased);
+  remove_bytes(*erased);
   return std::nullopt;
 }
 

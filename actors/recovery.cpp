@@ -14,7 +14,7 @@ namespace convertd {
 namespace {
 
 /// File records that are read or erased in one go.
-constexpr std::uint32_t page_size = 1'000;
+constexpr std::uint32_t records_at_a_time = 1'000;
 
 class recovery {
 public:
@@ -65,7 +65,7 @@ private:
   void abandon(job_id id) {
     for (auto done = false; !done;) {
       write_batch batch{in_};
-      done = batch.erase_records(id, page_size);
+      done = batch.erase_records(id, records_at_a_time);
       batch.commit();
       crash_point("recover.upload-erased");
     }
@@ -79,7 +79,7 @@ private:
     job.output_bytes = 0;
     interrupted_job x;
     for (std::uint32_t from = 0; from < job.files_total;) {
-      auto page = read_view{in_}.files(job.id, from, page_size);
+      auto page = read_view{in_}.files(job.id, from, records_at_a_time);
       if (page.empty())
         break;
       from = page.back().index + 1;
@@ -91,7 +91,7 @@ private:
     x.job = job;
     records_to_write_ += x.files.size() + 1;
     to_write_.push_back(std::move(x));
-    if (records_to_write_ >= page_size)
+    if (records_to_write_ >= records_at_a_time)
       commit();
   }
 

@@ -26,7 +26,7 @@ void make_if_missing(const std::filesystem::path& path) {
   std::error_code failed;
   if (auto parent = std::filesystem::absolute(path).parent_path(); !parent.empty())
     std::filesystem::create_directories(parent, failed);
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+  if (mkdir(path.c_str(), folder_mode) != 0 && errno != EEXIST)
     refuse(path, "cannot be made" + because());
 }
 
@@ -46,7 +46,7 @@ void check_folder(const std::filesystem::path& path) {
 
 /// Uploads and outputs are written to files without a name.
 void check_nameless(const std::filesystem::path& path) {
-  owned_fd file{open(path.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+  owned_fd file{open(path.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, file_mode)};
   if (file)
     return;
   if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
@@ -65,7 +65,7 @@ std::string pid_in(int fd) {
 
 owned_fd take_lock(const std::filesystem::path& path) {
   auto file = path / "lock";
-  owned_fd lock{open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  owned_fd lock{open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode)};
   if (!lock)
     refuse(path, "cannot be locked" + because());
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -59,7 +59,7 @@ finding memory(const settings& with) {
 
 /// True if files without a name can be made there, which everything on disk depends on.
 bool takes_nameless_files(const std::filesystem::path& folder) {
-  owned_fd fd{::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+  owned_fd fd{::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, file_mode)};
   return static_cast<bool>(fd);
 }
 

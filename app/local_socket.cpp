@@ -46,7 +46,8 @@ owned_fd listen_at(const std::filesystem::path& path) {
   auto result = new_socket();
   socket_address address{path};
   unlink(path.c_str());
-  checked(fchmod(result.get(), 0600), "close the control socket to others"); // before it has a name
+  checked(fchmod(result.get(), file_mode),
+          "close the control socket to others"); // before it has a name
   checked(bind(result.get(), address.get(), sizeof(sockaddr_un)), "name the control socket");
   checked(listen(result.get(), 16), "listen at the control socket");
   return result;

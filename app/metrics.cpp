@@ -15,7 +15,7 @@ namespace convertd {
 
 namespace {
 
-double seconds(std::chrono::steady_clock::duration x) {
+double in_seconds(std::chrono::steady_clock::duration x) {
   return std::chrono::duration<double>{x}.count();
 }
 
@@ -62,7 +62,7 @@ void metrics::request(const request_line& x) {
 }
 
 void metrics::recovered(const recovery_report& x, std::chrono::steady_clock::duration time) {
-  registry_.set(metric::recovery_seconds, {}, seconds(time));
+  registry_.set(metric::recovery_seconds, {}, in_seconds(time));
   registry_.set(metric::recovery_jobs, {}, number(x.jobs.size()));
   registry_.set(metric::recovery_interrupted, {}, number(x.interrupted));
   registry_.set(metric::recovery_abandoned, {}, number(x.abandoned));
@@ -82,7 +82,7 @@ void metrics::file_tried(const attempt_report& x) {
   if (x.outcome == "died")
     registry_.count(metric::codec_deaths, {{"reason", or_none(x.error)}});
   auto stage = [this](std::string_view name, std::chrono::microseconds time) {
-    registry_.observe(metric::stage_seconds, {{"stage", name}}, seconds(time));
+    registry_.observe(metric::stage_seconds, {{"stage", name}}, in_seconds(time));
   };
   stage("wait", x.wait);
   stage("header", x.probe);
@@ -106,7 +106,7 @@ void metrics::codec_started() {
 }
 
 void metrics::committed(std::size_t requests, std::chrono::microseconds time) {
-  registry_.observe(metric::stage_seconds, {{"stage", "sync"}}, seconds(time));
+  registry_.observe(metric::stage_seconds, {{"stage", "sync"}}, in_seconds(time));
   registry_.count(metric::commit_requests, {}, number(requests));
 }
 
@@ -129,7 +129,7 @@ void metrics::file_ended(const file_record& x) {
 void metrics::delivery_tried(const delivery_record& after, std::chrono::microseconds time) {
   auto goes_on = after.state == delivery_state::pending;
   registry_.count(metric::webhook_tries, {{"outcome", goes_on ? "retried" : name_of(after.state)}});
-  registry_.observe(metric::webhook_seconds, {}, seconds(time));
+  registry_.observe(metric::webhook_seconds, {}, in_seconds(time));
 }
 
 void metrics::refresh(const commands& actors, const store& records, std::uint64_t store_bytes_max) {
@@ -152,7 +152,7 @@ void metrics::refresh_server(const server_figures& x) {
   registry_.set(metric::queue_files, {}, number(x.queue_files));
   registry_.set(metric::queue_files_max, {}, number(x.queue_files_max));
   registry_.set(metric::queue_bytes, {}, number(x.queue_bytes));
-  registry_.set(metric::queue_oldest, {}, seconds(x.oldest_age));
+  registry_.set(metric::queue_oldest, {}, in_seconds(x.oldest_age));
   registry_.set(metric::pool_waiting, {}, number(x.pool.files_waiting));
   for (auto state :
        {codec_state::idle, codec_state::probing, codec_state::waiting, codec_state::converting})

@@ -47,15 +47,15 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// `none` is the factor of a number without a unit; 0 = only 0 may stand without.
+/// `bare` is the factor of a number without a unit; 0 = only 0 may stand without.
 std::optional<std::uint64_t> parse_with_unit(std::string_view text, std::span<const unit> units,
-                                             std::uint64_t none) {
+                                             std::uint64_t bare) {
   auto digits = text.find_first_not_of("0123456789");
   auto number = parse_count(text.substr(0, digits));
   if (!number)
     return std::nullopt;
   if (digits == std::string_view::npos)
-    return none == 0 && *number != 0 ? std::nullopt : std::optional{*number * none};
+    return bare == 0 && *number != 0 ? std::nullopt : std::optional{*number * bare};
   auto name = text.substr(digits);
   if (name.starts_with(' '))
     name.remove_prefix(1);

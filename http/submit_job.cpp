@@ -64,7 +64,7 @@ struct job_wait : request_work {
 
 /// What the first time left behind; the first time it is made, if this client may submit at all. A
 /// request that was answered before is free: it is only compared.
-job_upload& work_of(exchange& x, const services& with) {
+job_upload& submission_of(exchange& x, const services& with) {
   auto& kept = x.notes().work;
   if (!kept) {
     auto from = admit(x, with);
@@ -152,7 +152,7 @@ void serve_waiting(exchange& x, const job_wait& wait) {
 void submit(exchange& x, const services& with) {
   if (const auto* waiting = dynamic_cast<const job_wait*>(x.notes().work.get()))
     return serve_waiting(x, *waiting);
-  auto& work = work_of(x, with);
+  auto& work = submission_of(x, with);
   try {
     if (!read_upload(x, work))
       return;

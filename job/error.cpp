@@ -13,7 +13,7 @@ struct entry {
   std::string_view sentence;
 };
 
-constexpr std::array table{
+constexpr std::array entries{
   entry{ec::none, "none", ""},
   entry{ec::missing_key, "missing_key", "Missing API key."},
   entry{ec::invalid_key, "invalid_key", "Invalid API key."},
@@ -70,8 +70,8 @@ constexpr std::array table{
 };
 
 const entry& find(ec x) {
-  auto found = std::ranges::find(table, x, &entry::code);
-  return found == table.end() ? find(ec::internal) : *found;
+  auto found = std::ranges::find(entries, x, &entry::code);
+  return found == entries.end() ? find(ec::internal) : *found;
 }
 
 } // namespace

@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t folder_mode = 0700;
-
 /// So that no folder in between is open to others.
 void make_folders(const fs::path& root, const fs::path& below) {
   auto path = root;

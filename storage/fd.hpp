@@ -5,9 +5,14 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 
 namespace convertd {
+
+/// Modes of what the server makes: nobody else may look.
+inline constexpr mode_t folder_mode = 0700;
+inline constexpr mode_t file_mode = 0600;
 
 class owned_fd {
 public:

@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t folder_mode = 0700;
-constexpr mode_t file_mode = 0600;
 constexpr const char* source_name = "source";
 
 } // namespace

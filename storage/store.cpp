@@ -17,8 +17,6 @@ constexpr unsigned format_with_ended = 2;
 /// More than there are threads that read: http/'s pools, the actors, the command line.
 constexpr unsigned readers_max = 8'192;
 
-constexpr mdb_mode_t file_mode = 0600;
-
 // clang-format off
 constexpr std::array<named_database, store::databases::count> all_databases{{
   {"meta", &store::databases::meta},

@@ -1,30 +1,19 @@
 // Idempotency-Key over a real socket: what comes again makes no second job.
 #include "http/idempotency.hpp"
+#include "tests/http/form.hpp"
 #include "tests/http/test_server.hpp"
 
 namespace convertd {
 
 namespace {
 
-std::string field(const std::string& name, const std::string& value) {
-  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
-}
-
-std::string file(const std::string& filename, const std::string& bytes) {
-  return "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"" + filename
-         + "\"\r\n\r\n" + bytes + "\r\n";
-}
-
-const std::string settings = field("format", "webp") + field("saveToStorage", "true");
-const std::string end = "--b--\r\n";
-const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n";
 const std::string with_key = "Idempotency-Key: once 1\r\n";
 
 class Idempotency : public TestServer {
 protected:
   raw_response send(const std::string& parts, const std::string& fields = with_key,
                     const std::string& who = key) {
-    return client().ask(post("/api/jobs", parts + end, type + fields + auth(who)));
+    return client().ask(post("/api/jobs", parts + form_end, form_type + fields + auth(who)));
   }
   std::size_t jobs() {
     return actors.submitted().size();
@@ -35,7 +24,8 @@ protected:
 
 TEST_F(Idempotency, TheSameRequestGetsTheFirstJobAgain) {
   start();
-  auto body = settings + file("a.png", "AAAA") + file("b.png", std::string(200'000, 'b'));
+  auto body = job_settings + file("files", "a.png", "AAAA")
+              + file("files", "b.png", std::string(200'000, 'b'));
   auto first = send(body);
   ASSERT_EQ(first.status, 200) << first.body;
   EXPECT_EQ(first.header("idempotent-replayed"), "");
@@ -49,20 +39,22 @@ TEST_F(Idempotency, TheSameRequestGetsTheFirstJobAgain) {
 
 TEST_F(Idempotency, OrderOfFieldsAndWhatIsNoPartOfTheRequestDoNotMatter) {
   start();
-  auto first = send(settings + file("a.png", "AAAA"));
-  auto again = send(file("a.png", "AAAA") + field("saveToStorage", "true") + field("format", "webp")
-                    + field("idempotencyKey", "x") + field("callbackSecret", "y"));
+  auto first = send(job_settings + file("files", "a.png", "AAAA"));
+  auto again =
+    send(file("files", "a.png", "AAAA") + field("saveToStorage", "true") + field("format", "webp")
+         + field("idempotencyKey", "x") + field("callbackSecret", "y"));
   EXPECT_EQ(again.body, first.body);
   EXPECT_EQ(jobs(), 1U);
 }
 
 TEST_F(Idempotency, AnotherRequestUnderTheKeyIsRefused) {
   start();
-  ASSERT_EQ(send(settings + file("a.png", "AAAA")).status, 200);
+  ASSERT_EQ(send(job_settings + file("files", "a.png", "AAAA")).status, 200);
   for (const auto& different :
-       {settings + file("a.png", "AAAB"), settings + file("b.png", "AAAA"),
-        settings + file("a.png", "AAA") + file("a.png", "A"),
-        settings + field("resize", "email") + file("a.png", "AAAA"), settings}) {
+       {job_settings + file("files", "a.png", "AAAB"),
+        job_settings + file("files", "b.png", "AAAA"),
+        job_settings + file("files", "a.png", "AAA") + file("files", "a.png", "A"),
+        job_settings + field("resize", "email") + file("files", "a.png", "AAAA"), job_settings}) {
     auto got = send(different);
     EXPECT_EQ(got.status, 422);
     EXPECT_NE(got.body.find("\"idempotency_mismatch\""), std::string::npos);
@@ -72,10 +64,10 @@ TEST_F(Idempotency, AnotherRequestUnderTheKeyIsRefused) {
 
 TEST_F(Idempotency, AReplayIsFreeOfWhatWouldRefuseANewJob) {
   start();
-  auto body = settings + file("a.png", std::string(60'000, 'x'));
+  auto body = job_settings + file("files", "a.png", std::string(60'000, 'x'));
   auto first = send(body, with_key, "other-key");
   EXPECT_EQ(first.status, 413); // the plan's size of a file
-  body = settings + file("a.png", std::string(900, 'x'));
+  body = job_settings + file("files", "a.png", std::string(900, 'x'));
   first = send(body, with_key, "other-key");
   ASSERT_EQ(first.status, 200) << first.body;
   {
@@ -97,7 +89,7 @@ TEST_F(Idempotency, AReplayIsFreeOfWhatWouldRefuseANewJob) {
 
 TEST_F(Idempotency, KeysBelongToTheirAccounts) {
   start();
-  auto body = settings + file("a.png", "AAAA");
+  auto body = job_settings + file("files", "a.png", "AAAA");
   ASSERT_EQ(send(body).status, 200);
   auto got = send(body, with_key, "other-key");
   EXPECT_EQ(got.header("idempotent-replayed"), "");
@@ -106,19 +98,19 @@ TEST_F(Idempotency, KeysBelongToTheirAccounts) {
 
 TEST_F(Idempotency, ARefusedRequestLeavesItsKeyFree) {
   start();
-  EXPECT_EQ(send(file("a.png", "AAAA")).status, 400);
+  EXPECT_EQ(send(file("files", "a.png", "AAAA")).status, 400);
   actors.fail_submit_with({ec::storage_full, {}, {}, {}});
-  EXPECT_EQ(send(settings + file("a.png", "AAAA")).status, 503);
+  EXPECT_EQ(send(job_settings + file("files", "a.png", "AAAA")).status, 503);
   EXPECT_EQ(jobs(), 0U);
 }
 
 TEST_F(Idempotency, TheFirstMayHaveLostItsClientOnTheWayToTheStore) {
   start();
-  auto body = settings + file("a.png", "AAAA");
+  auto body = job_settings + file("files", "a.png", "AAAA");
   actors.hold_submissions();
   {
     auto leaving = client();
-    leaving.send(post("/api/jobs", body + end, type + with_key + auth()));
+    leaving.send(post("/api/jobs", body + form_end, form_type + with_key + auth()));
     ASSERT_TRUE(actors.waits_for_held(1));
   }
   EXPECT_EQ(send(body).status, 409);
@@ -129,40 +121,43 @@ TEST_F(Idempotency, TheFirstMayHaveLostItsClientOnTheWayToTheStore) {
 
 TEST_F(Idempotency, TheFirstMayStillBeUploading) {
   start();
-  auto body = settings + file("a.png", "AAAA") + end;
+  auto body = job_settings + file("files", "a.png", "AAAA") + form_end;
   auto slow = client();
-  auto request = post("/api/jobs", body, type + with_key + "Expect: 100-continue\r\n" + auth());
+  auto request =
+    post("/api/jobs", body, form_type + with_key + "Expect: 100-continue\r\n" + auth());
   auto head = request.find("\r\n\r\n") + 4;
   slow.send(request.substr(0, head));
   EXPECT_EQ(slow.receive().status, 100); // so the key is taken
-  auto got = send(settings + file("a.png", "AAAB"));
+  auto got = send(job_settings + file("files", "a.png", "AAAB"));
   EXPECT_EQ(got.status, 409);
   EXPECT_NE(got.body.find("\"idempotency_in_progress\""), std::string::npos);
   slow.send(request.substr(head));
   EXPECT_EQ(slow.receive().status, 200);
-  EXPECT_EQ(send(settings + file("a.png", "AAAA")).header("idempotent-replayed"), "true");
+  EXPECT_EQ(send(job_settings + file("files", "a.png", "AAAA")).header("idempotent-replayed"),
+            "true");
 }
 
 TEST_F(Idempotency, AClientThatLeavesGivesItsKeyBack) {
   start();
-  auto request =
-    post("/api/jobs", settings + file("a.png", "AAAA") + end, type + with_key + auth());
+  auto request = post("/api/jobs", job_settings + file("files", "a.png", "AAAA") + form_end,
+                      form_type + with_key + auth());
   {
     auto gone = client();
     gone.send(request.substr(0, request.size() - 10));
   }
   raw_response got;
   for (int i = 0; i < 1000 && got.status != 200; ++i)
-    got = send(settings + file("a.png", "AAAA"));
+    got = send(job_settings + file("files", "a.png", "AAAA"));
   EXPECT_EQ(got.status, 200);
 }
 
 TEST_F(Idempotency, AnswersMayBeFollowedAtOnceByTheSameKey) {
   start();
   auto from = client();
-  auto request =
-    post("/api/jobs", settings + file("a.png", "AAAA") + end, type + with_key + auth());
-  auto bad = post("/api/jobs", file("a.png", "AAAA") + end, type + with_key + auth());
+  auto request = post("/api/jobs", job_settings + file("files", "a.png", "AAAA") + form_end,
+                      form_type + with_key + auth());
+  auto bad =
+    post("/api/jobs", file("files", "a.png", "AAAA") + form_end, form_type + with_key + auth());
   for (int i = 0; i < 50; ++i) {
     EXPECT_EQ(from.ask(i % 2 == 0 ? bad : request).status, i == 0 ? 400 : i % 2 == 0 ? 422 : 200);
     if (i == 0)
@@ -173,7 +168,7 @@ TEST_F(Idempotency, AnswersMayBeFollowedAtOnceByTheSameKey) {
 
 TEST_F(Idempotency, AKeyIsPrintableAndNotTooLong) {
   start();
-  auto body = settings + file("a.png", "AAAA");
+  auto body = job_settings + file("files", "a.png", "AAAA");
   EXPECT_EQ(send(body, "Idempotency-Key: " + std::string(255, 'k') + "\r\n").status, 200);
   EXPECT_EQ(send(body, "Idempotency-Key: " + std::string(256, 'k') + "\r\n").status, 400);
   EXPECT_EQ(send(body, "Idempotency-Key: caf\xC3\xA9\r\n").status, 400);
@@ -182,14 +177,14 @@ TEST_F(Idempotency, AKeyIsPrintableAndNotTooLong) {
 
 TEST_F(Idempotency, AKeyHoldsForADay) {
   start();
-  auto body = settings + file("a.png", "AAAA");
+  auto body = job_settings + file("files", "a.png", "AAAA");
   auto first = send(body);
   auto record = *read_view{records}.idempotency(account, "once 1");
   record.created -= std::chrono::hours{24};
   write_batch batch{records};
   batch.put_idempotency(record);
   batch.commit();
-  auto later = send(settings + file("a.png", "other"));
+  auto later = send(job_settings + file("files", "a.png", "other"));
   EXPECT_EQ(later.status, 200);
   EXPECT_EQ(later.header("idempotent-replayed"), "");
   EXPECT_EQ(jobs(), 2U);

@@ -1,5 +1,6 @@
 // Bodies that arrive in pieces: they hold no thread, keep little memory, and are given up when they
 // are too slow.
+#include "tests/http/form.hpp"
 #include "tests/http/test_server.hpp"
 
 #include <cstdio>
@@ -11,18 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string fields =
-  "--b\r\nContent-Disposition: form-data; name=\"format\"\r\n\r\nwebp\r\n"
-  "--b\r\nContent-Disposition: form-data; name=\"saveToStorage\"\r\n\r\ntrue\r\n";
 const std::string file_head =
   "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.png\"\r\n\r\n";
-const std::string end = "\r\n--b--\r\n";
+const std::string file_end = "\r\n" + form_end;
 
 class SlowBodies : public TestServer {
 protected:
   static std::string head(const std::string& framing) {
-    return "POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-           + framing + "\r\n" + auth() + "\r\n";
+    return "POST /api/jobs HTTP/1.1\r\nHost: x\r\n" + form_type + framing + "\r\n" + auth()
+           + "\r\n";
   }
   static std::string sized(std::size_t size) {
     return head("Content-Length: " + std::to_string(size));
@@ -34,7 +32,7 @@ protected:
 TEST_F(SlowBodies, HoldNoThread) {
   options.front.upload_threads = 1;
   start();
-  auto body = fields + file_head + std::string(1000, 'x') + end;
+  auto body = job_settings + file_head + std::string(1000, 'x') + file_end;
   std::vector<raw_client> slow;
   for (int i = 0; i < 50; ++i) {
     slow.push_back(client());
@@ -51,7 +49,7 @@ TEST_F(SlowBodies, HoldNoThread) {
 
 TEST_F(SlowBodies, ArePutTogetherFromPieces) {
   start();
-  auto body = fields + file_head + std::string(3000, 'x') + end;
+  auto body = job_settings + file_head + std::string(3000, 'x') + file_end;
   for (const auto& framing : {sized(body.size()), head("Transfer-Encoding: chunked")}) {
     bool chunked = framing.find("chunked") != std::string::npos;
     auto from = client();
@@ -76,11 +74,11 @@ TEST_F(SlowBodies, ArePutTogetherFromPieces) {
 TEST_F(SlowBodies, KeepTheirFilesOnDisk) {
   start();
   auto from = client();
-  auto body = fields + file_head + "one" + std::string(100, 'x');
-  from.send(sized(body.size() + end.size()) + body);
-  auto quick = fields + file_head + "two" + end;
+  auto body = job_settings + file_head + "one" + std::string(100, 'x');
+  from.send(sized(body.size() + file_end.size()) + body);
+  auto quick = job_settings + file_head + "two" + file_end;
   EXPECT_EQ(client().ask(sized(quick.size()) + quick).status, 200);
-  from.send(end);
+  from.send(file_end);
   EXPECT_EQ(from.receive().status, 200);
   auto all = actors.submitted();
   ASSERT_EQ(all.size(), 2U);
@@ -124,7 +122,7 @@ TEST_F(SlowBodies, MayNotPileFieldsUpInMemory) {
   options.front.body_rate_window = 20ms;
   options.front.rate_min = 0;
   start();
-  auto field = fields + "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n"
+  auto field = job_settings + "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n"
                + std::string(60'000, ' ');
   std::vector<raw_client> greedy;
   for (int i = 0; i < 160; ++i) {
@@ -134,13 +132,13 @@ TEST_F(SlowBodies, MayNotPileFieldsUpInMemory) {
   auto lines = log.wait_for(1);
   ASSERT_FALSE(lines.empty());
   EXPECT_EQ(lines[0].status, 503);
-  auto body = fields + file_head + "x" + end;
+  auto body = job_settings + file_head + "x" + file_end;
   EXPECT_EQ(client().ask(sized(body.size()) + body).status, 200);
 }
 
 TEST_F(SlowBodies, AreAwaitedWhileTheServerDrains) {
   start();
-  auto body = fields + file_head + "x" + end;
+  auto body = job_settings + file_head + "x" + file_end;
   auto from = client();
   from.send(sized(body.size()) + body.substr(0, 100));
   std::this_thread::sleep_for(50ms);

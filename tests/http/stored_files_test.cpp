@@ -1,4 +1,5 @@
 // /api/files: storing, listing, renaming, erasing.
+#include "tests/http/form.hpp"
 #include "tests/http/test_server.hpp"
 
 #include <simdjson.h>
@@ -10,17 +11,10 @@ namespace convertd {
 
 namespace {
 
-const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n";
-
-std::string file(const std::string& name, const std::string& filename, const std::string& bytes) {
-  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"; filename=\"" + filename
-         + "\"\r\nContent-Type: text/html\r\n\r\n" + bytes + "\r\n";
-}
-
 class StoredFiles : public TestServer {
 protected:
   raw_response send(const std::string& parts, const std::string& who = key) {
-    return client().ask(post("/api/files", parts + "--b--\r\n", type + auth(who)));
+    return client().ask(post("/api/files", parts + form_end, form_type + auth(who)));
   }
   raw_response ask(const std::string& target, const std::string& who = key) {
     return client().ask(get(target, auth(who)));
@@ -39,7 +33,7 @@ protected:
     return std::string{std::string_view{x[name]}};
   }
   std::string store(const std::string& bytes, const std::string& name = "a.png") {
-    auto got = send(file("file", name, bytes));
+    auto got = send(file("file", name, bytes, "text/html"));
     EXPECT_EQ(got.status, 200) << got.body;
     return text_of(json(got)["file"], "id");
   }

@@ -1,6 +1,7 @@
 // POST /api/jobs, from the bytes on the wire to what the actors get.
 #include "http/make_durable.hpp"
 #include "http/upload_form.hpp"
+#include "tests/http/form.hpp"
 #include "tests/http/test_server.hpp"
 
 #include <algorithm>
@@ -12,23 +13,10 @@ namespace convertd {
 
 namespace {
 
-std::string field(const std::string& name, const std::string& value) {
-  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
-}
-
-std::string file(const std::string& name, const std::string& filename, const std::string& bytes) {
-  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"; filename=\"" + filename
-         + "\"\r\nContent-Type: image/png\r\n\r\n" + bytes + "\r\n";
-}
-
-const std::string settings = field("format", "webp") + field("saveToStorage", "true");
-const std::string end = "--b--\r\n";
-const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n";
-
 class Submit : public TestServer {
 protected:
   raw_response send(const std::string& parts, const std::string& who = key) {
-    return client().ask(post("/api/jobs", parts + end, type + auth(who)));
+    return client().ask(post("/api/jobs", parts + form_end, form_type + auth(who)));
   }
   bool nothing_on_disk() const {
     return files.live_folders().empty();
@@ -39,7 +27,7 @@ protected:
 
 TEST_F(Submit, HandsTheJobToTheActors) {
   start();
-  auto got = send(file("files", "a.png", "AAAA") + settings + field("metadata", "{ \"k\" : 1 }")
+  auto got = send(file("files", "a.png", "AAAA") + job_settings + field("metadata", "{ \"k\" : 1 }")
                   + file("files", "dir/a.jpg", "BB"));
   ASSERT_EQ(got.status, 200) << got.body;
   auto all = actors.submitted();
@@ -67,7 +55,8 @@ TEST_F(Submit, HoldsNoThreadWhileItsJobIsCommitted) {
   actors.hold_submissions();
   auto first = client(), second = client(), third = client();
   for (auto* each : {&first, &second, &third})
-    each->send(post("/api/jobs", settings + file("files", "a.png", "A") + end, type + auth()));
+    each->send(
+      post("/api/jobs", job_settings + file("files", "a.png", "A") + form_end, form_type + auth()));
   EXPECT_TRUE(actors.waits_for_held(3));
   EXPECT_EQ(client().ask(get("/livez")).status, 200);
   actors.settle_all();
@@ -80,7 +69,8 @@ TEST_F(Submit, AStopAnswersForJobsThatAreBeingCommitted) {
   start();
   actors.hold_submissions();
   auto from = client();
-  from.send(post("/api/jobs", settings + file("files", "a.png", "A") + end, type + auth()));
+  from.send(
+    post("/api/jobs", job_settings + file("files", "a.png", "A") + form_end, form_type + auth()));
   ASSERT_TRUE(actors.waits_for_held(1));
   std::thread stopping{[&] { server->drain(std::chrono::seconds{10}); }};
   while (client().connected()) // so it does drain, soon
@@ -94,7 +84,8 @@ TEST_F(Submit, AnswersAClientThatSendsNoMore) {
   start();
   actors.hold_submissions();
   auto from = client();
-  from.send(post("/api/jobs", settings + file("files", "a.png", "A") + end, type + auth()));
+  from.send(
+    post("/api/jobs", job_settings + file("files", "a.png", "A") + form_end, form_type + auth()));
   from.finish_sending();
   ASSERT_TRUE(actors.waits_for_held(1));
   EXPECT_EQ(client().ask(get("/livez")).status, 200); // the loop has seen both
@@ -111,8 +102,9 @@ TEST_F(Submit, HoldsTheThreadWhereMoreWouldBeTooMuchMemory) {
   for (std::size_t i = 0; i < many; ++i) {
     clients.push_back(client());
     clients.back().send(
-      post("/api/jobs", settings + file("files", "a.png", std::string(inline_bytes_max, 'x')) + end,
-           type + auth()));
+      post("/api/jobs",
+           job_settings + file("files", "a.png", std::string(inline_bytes_max, 'x')) + form_end,
+           form_type + auth()));
     EXPECT_TRUE(actors.waits_for_held(std::min(i + 1, many - 2)));
   }
   EXPECT_LE(job_receipt::unsettled_bytes, unsettled_bytes_max + inline_bytes_max);
@@ -129,18 +121,19 @@ TEST_F(Submit, AJobWhoseClientLeftIsMadeAndCounts) {
   actors.hold_submissions();
   {
     auto leaving = client();
-    leaving.send(post("/api/jobs", settings + file("files", "a.png", "A") + end, type + auth()));
+    leaving.send(
+      post("/api/jobs", job_settings + file("files", "a.png", "A") + form_end, form_type + auth()));
     ASSERT_TRUE(actors.waits_for_held(1));
   }
-  EXPECT_EQ(send(settings + file("files", "b.png", "B")).status, 402);
+  EXPECT_EQ(send(job_settings + file("files", "b.png", "B")).status, 402);
   actors.settle_all();
   EXPECT_EQ(actors.submitted().size(), 1U);
-  EXPECT_EQ(send(settings + file("files", "b.png", "B")).status, 402);
+  EXPECT_EQ(send(job_settings + file("files", "b.png", "B")).status, 402);
 }
 
 TEST_F(Submit, TakesACallbackAndNeverShowsItsSecret) {
   start();
-  auto got = send(file("files", "a.png", "A") + settings
+  auto got = send(file("files", "a.png", "A") + job_settings
                   + field("callbackUrl", "https://a.example/") + field("callbackSecret", "hush"));
   ASSERT_EQ(got.status, 200) << got.body;
   auto what = actors.submitted().at(0);
@@ -151,7 +144,7 @@ TEST_F(Submit, TakesACallbackAndNeverShowsItsSecret) {
 TEST_F(Submit, RefusesACallbackThatIsNotPublic) {
   start();
   for (const auto* url : {"http://127.0.0.1/", "http://[::ffff:10.0.0.1]/", "ftp://a.example/"}) {
-    auto got = send(file("files", "a.png", "A") + settings + field("callbackUrl", url));
+    auto got = send(file("files", "a.png", "A") + job_settings + field("callbackUrl", url));
     EXPECT_EQ(got.status, 400) << url;
     EXPECT_NE(got.body.find("callbackUrl"), std::string::npos);
   }
@@ -163,7 +156,8 @@ TEST_F(Submit, KeepsLargeSourcesOnDisk) {
   start();
   std::string big(300'000, 'x');
   big += "\r\n--a\r\n";
-  auto got = send(settings + file("files[0]", "a.png", big) + file("files[1]", "b.png", "tail"));
+  auto got =
+    send(job_settings + file("files[0]", "a.png", big) + file("files[1]", "b.png", "tail"));
   ASSERT_EQ(got.status, 200) << got.body;
   auto what = actors.submitted().at(0);
   EXPECT_FALSE(what.job.sources_inline);
@@ -179,7 +173,7 @@ TEST_F(Submit, KeepsLargeSourcesOnDisk) {
 TEST_F(Submit, LeavesNothingBehindWhenItFails) {
   start();
   actors.fail_submit_with({ec::queue_full, {}, {}, {}});
-  auto got = send(settings + file("files", "a.png", std::string(300'000, 'x')));
+  auto got = send(job_settings + file("files", "a.png", std::string(300'000, 'x')));
   EXPECT_EQ(got.status, 503);
   EXPECT_EQ(got.header("retry-after"), "42");
   EXPECT_TRUE(nothing_on_disk());
@@ -188,7 +182,7 @@ TEST_F(Submit, LeavesNothingBehindWhenItFails) {
 TEST_F(Submit, TakesFilePartsOnlyWithoutFilesParts) {
   start();
   auto names = [&](const std::string& parts) {
-    auto got = send(settings + parts);
+    auto got = send(job_settings + parts);
     EXPECT_EQ(got.status, 200) << got.body;
     std::string out;
     auto all = actors.submitted();
@@ -208,15 +202,16 @@ TEST_F(Submit, TakesFilePartsOnlyWithoutFilesParts) {
 TEST_F(Submit, CountsEmptyFieldsAsAbsent) {
   start();
   EXPECT_EQ(
-    send(settings + field("resize", "") + file("files", "", "") + file("files", "a", "1")).status,
+    send(job_settings + field("resize", "") + file("files", "", "") + file("files", "a", "1"))
+      .status,
     200);
   EXPECT_EQ(actors.submitted().at(0).files.size(), 1U);
-  EXPECT_EQ(send(settings + file("files", "", "")).status, 400);
+  EXPECT_EQ(send(job_settings + file("files", "", "")).status, 400);
 }
 
 TEST_F(Submit, IgnoresFieldsWithoutAName) {
   start();
-  EXPECT_EQ(send(file("files", "a.png", "A") + field("", "[\"x\"]") + settings).status, 200);
+  EXPECT_EQ(send(file("files", "a.png", "A") + field("", "[\"x\"]") + job_settings).status, 200);
 }
 
 TEST_F(Submit, SaysThatItDoesNotFetchBeforeAnythingElse) {
@@ -228,9 +223,9 @@ TEST_F(Submit, SaysThatItDoesNotFetchBeforeAnythingElse) {
 
 TEST_F(Submit, ReadsChunkedBodies) {
   start();
-  auto body = settings + file("files", "a", "1234") + end;
-  std::string request =
-    "POST /api/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + type + auth() + "\r\n";
+  auto body = job_settings + file("files", "a", "1234") + form_end;
+  std::string request = "POST /api/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                        + form_type + auth() + "\r\n";
   for (char each : body)
     request += std::string{"1\r\n"} + each + "\r\n";
   auto from = client();
@@ -241,10 +236,10 @@ TEST_F(Submit, ReadsChunkedBodies) {
 
 TEST_F(Submit, InvitesABodyOnlyAfterLookingAtTheHead) {
   start();
-  auto body = settings + file("files", "a", "1234") + end;
+  auto body = job_settings + file("files", "a", "1234") + form_end;
   auto head = [&](const std::string& who, const std::string& length) {
     return "POST /api/jobs HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: " + length
-           + "\r\n" + type + auth(who) + "\r\n";
+           + "\r\n" + form_type + auth(who) + "\r\n";
   };
   auto from = client();
   EXPECT_EQ(from.ask(head(key, std::to_string(body.size()))).status, 100);
@@ -259,8 +254,8 @@ TEST_F(Submit, InvitesABodyOnlyAfterLookingAtTheHead) {
 TEST_F(Submit, SaysTooLargeWhileStillUploading) {
   start();
   auto from = client();
-  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + type
-            + auth("other-key") + "\r\n" + settings
+  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + form_type
+            + auth("other-key") + "\r\n" + job_settings
             + "--b\r\nContent-Disposition: form-data; name=files\r\n\r\n"
             + std::string(2'000, 'x'));
   auto got = from.receive(); // 88 kB have not been sent
@@ -276,38 +271,39 @@ TEST_F(Submit, BoundsChunkedBodies) {
   options.front.body_bytes_max = 10'000;
   start();
   auto from = client();
-  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + type + auth()
-            + "\r\n4000\r\n" + std::string(0x4000, 'x'));
+  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + form_type
+            + auth() + "\r\n4000\r\n" + std::string(0x4000, 'x'));
   EXPECT_EQ(from.receive().status, 413);
 }
 
 TEST_F(Submit, KeepsThePlansBounds) {
   start();
   auto three = file("files", "a", "1") + file("files", "b", "2") + file("files", "c", "3");
-  auto got = send(settings + three, "other-key");
+  auto got = send(job_settings + three, "other-key");
   EXPECT_EQ(got.status, 403);
   EXPECT_NE(got.body.find("\"too_many_files\""), std::string::npos);
-  EXPECT_EQ(send(settings + file("files", "a", "1") + file("files", "b", "2"), "other-key").status,
-            200);
+  EXPECT_EQ(
+    send(job_settings + file("files", "a", "1") + file("files", "b", "2"), "other-key").status,
+    200);
 }
 
 TEST_F(Submit, TurnsSlowUploadsAway) {
   options.front.body_rate_window = std::chrono::milliseconds{600};
   start();
   auto from = client();
-  auto got = from.ask("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + type
-                      + auth() + "\r\n" + settings);
+  auto got = from.ask("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + form_type
+                      + auth() + "\r\n" + job_settings);
   EXPECT_EQ(got.status, 408);
 }
 
 TEST_F(Submit, RefusesBodiesThatBreakOff) {
   start();
   auto from = client();
-  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + type + auth()
-            + "\r\n" + settings);
+  from.send("POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n" + form_type + auth()
+            + "\r\n" + job_settings);
   from.finish_sending();
   EXPECT_EQ(from.receive().status, 408);
-  EXPECT_EQ(client().ask(post("/api/jobs", settings, type + auth())).status, 400);
+  EXPECT_EQ(client().ask(post("/api/jobs", job_settings, form_type + auth())).status, 400);
   EXPECT_TRUE(actors.submitted().empty());
 }
 
@@ -321,11 +317,11 @@ TEST_F(Submit, WantsMultipart) {
 
 TEST_F(Submit, BoundsFields) {
   start();
-  EXPECT_EQ(send(settings + field("note", std::string(field_bytes_max + 1, 'x'))).status, 400);
+  EXPECT_EQ(send(job_settings + field("note", std::string(field_bytes_max + 1, 'x'))).status, 400);
   std::string list = "[\"webp\"";
   while (list.size() < 2 * field_bytes_max)
     list += ",\"webp\"";
-  auto got = send(settings + field("formats", list + "]") + file("files", "a", "1"));
+  auto got = send(job_settings + field("formats", list + "]") + file("files", "a", "1"));
   EXPECT_NE(got.body.find("\"array_length\""), std::string::npos) << got.body;
 }
 

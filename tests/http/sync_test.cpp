@@ -1,6 +1,7 @@
 // POST /api/convert, from the bytes on the wire to what the actors get, and back.
 #include "http/base64.hpp"
 #include "http/sync_answer.hpp"
+#include "tests/http/form.hpp"
 #include "tests/http/test_server.hpp"
 
 #include <fcntl.h>
@@ -9,18 +10,6 @@
 
 namespace convertd {
 namespace {
-
-std::string field(const std::string& name, const std::string& value) {
-  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
-}
-
-std::string file(const std::string& name, const std::string& filename, const std::string& bytes) {
-  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"; filename=\"" + filename
-         + "\"\r\nContent-Type: image/png\r\n\r\n" + bytes + "\r\n";
-}
-
-const std::string end = "--b--\r\n";
-const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n";
 
 sync_output in_memory(const std::string& bytes) {
   return {std::make_shared<const std::string>(bytes), nullptr};
@@ -36,7 +25,7 @@ class Sync : public TestServer {
 protected:
   std::string request(const std::string& parts, const std::string& more = "",
                       const std::string& who = key) const {
-    return post("/api/convert", parts + end, type + auth(who) + more);
+    return post("/api/convert", parts + form_end, form_type + auth(who) + more);
   }
 
   /// The n-th request as if it had ended: its files converted to these.
@@ -234,7 +223,7 @@ TEST_F(Sync, RefusesWithRetryAfterWhenTooManyWait) {
   actors.desk.announce(fail(ec::shutting_down));
   got = client().ask("POST /api/convert HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
                      "Content-Length: 1000\r\n"
-                     + type + auth() + "\r\n");
+                     + form_type + auth() + "\r\n");
   EXPECT_EQ(got.status, 503);
 }
 
@@ -249,7 +238,7 @@ TEST_F(Sync, SendsTheImageItselfToWhoTakesNoJson) {
   EXPECT_EQ(got.header("content-type"), "image/webp");
   EXPECT_EQ(got.header("content-disposition"),
             "attachment; filename=\"a.webp\"; filename*=UTF-8''a.webp");
-  EXPECT_EQ(got.header("x-content-type-options"), "nosniff");
+  EXPECT_EQ(got.header("x-content-form_type-options"), "nosniff");
 }
 
 TEST_F(Sync, SendsJsonWhenThereAreTwoFiles) {

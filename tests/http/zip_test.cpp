@@ -33,10 +33,10 @@ public:
     ++entries_;
   }
   std::string finish() {
-    auto end = parts_.end(entries_, offset_, directory_.size());
-    EXPECT_EQ(end.size(), zip_parts::end_size(entries_, offset_, directory_.size()));
-    write(directory_ + end, offset_);
-    return end;
+    auto last = parts_.end(entries_, offset_, directory_.size());
+    EXPECT_EQ(last.size(), zip_parts::end_size(entries_, offset_, directory_.size()));
+    write(directory_ + last, offset_);
+    return last;
   }
   std::uint64_t offset() const {
     return offset_;

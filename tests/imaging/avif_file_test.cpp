@@ -9,13 +9,6 @@ namespace {
 
 using enum image_format;
 
-source_header header_of(image_format format, const std::string& file) {
-  auto probed = probe_image(format, as_bytes_view(file), {});
-  EXPECT_TRUE(std::holds_alternative<source_header>(probed));
-  auto* header = std::get_if<source_header>(&probed);
-  return header == nullptr ? source_header{} : *header;
-}
-
 TEST(AvifFileTest, AlphaIsKeptBothWays) {
   auto scene = draw_scene(96, 64, 4);
   auto file = convert_bytes(png, encoded(scene, png), {.target = avif, .quality = 90}).bytes;

@@ -33,10 +33,6 @@ int difference(const raster& a, const raster& b) {
   return largest_difference(without_hidden_colours(a), without_hidden_colours(b));
 }
 
-source_header header_of(image_format format, const std::string& file) {
-  return std::get<source_header>(probe_image(format, as_bytes_view(file), {}));
-}
-
 class GifCanvas : public testing::TestWithParam<std::uint32_t> {
 protected:
   std::string frame = encoded(draw_scene(60, 40, GetParam()), gif);

@@ -34,6 +34,13 @@ inline converted convert_bytes(image_format format, const std::string& source,
           .quality = image.applied_quality};
 }
 
+inline source_header header_of(image_format format, const std::string& file) {
+  auto probed = probe_image(format, as_bytes_view(file), {});
+  EXPECT_TRUE(std::holds_alternative<source_header>(probed));
+  auto* header = std::get_if<source_header>(&probed);
+  return header == nullptr ? source_header{} : *header;
+}
+
 inline std::string encoded(const raster& x, image_format format, std::uint8_t quality = 95) {
   return as_text(encode_raster(x, format, quality).bytes);
 }

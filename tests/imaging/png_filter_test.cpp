@@ -28,13 +28,13 @@ std::uint8_t guess(png_filter how, int left, int above, int corner) {
   return static_cast<std::uint8_t>(guesses[static_cast<int>(how)]);
 }
 
-constexpr png_filter all[] = {png_filter::none, png_filter::sub, png_filter::up,
-                              png_filter::average, png_filter::paeth};
+constexpr png_filter filters[] = {png_filter::none, png_filter::sub, png_filter::up,
+                                  png_filter::average, png_filter::paeth};
 
 void compare(std::size_t size, unsigned seed) {
   auto now = noise(size, seed), left = noise(size, seed + 1);
   auto above = noise(size, seed + 2), corner = noise(size, seed + 3);
-  for (auto how : all) {
+  for (auto how : filters) {
     row expected(size), found(size + 1, 99);
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < size; ++i) {

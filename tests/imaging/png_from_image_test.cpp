@@ -2,6 +2,7 @@
 #include "imaging/png_from_image.hpp"
 #include "imaging/png_picture.hpp"
 #include "tests/imaging/conversions.hpp"
+#include "tests/imaging/magick_image.hpp"
 #include "tests/support/likeness.hpp"
 
 #include <set>
@@ -16,11 +17,6 @@ std::set<std::string> chunks_of(const std::string& png_file) {
   for_each_png_chunk(as_bytes_view(png_file),
                      [&](const png_chunk_view& x) { names.emplace(x.name); });
   return names;
-}
-
-Magick::Image image_of(const raster& x) {
-  return Magick::Image{x.width, x.height, x.channels == 4 ? "RGBA" : "RGB", Magick::CharPixel,
-                       x.samples.data()};
 }
 
 TEST(PngFromImageTest, EveryPixelStaysAsItWas) {

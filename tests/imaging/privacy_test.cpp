@@ -12,7 +12,7 @@ namespace {
 
 using enum image_format;
 
-constexpr image_format all[] = {jpg, png, webp, avif, tiff, gif, bmp};
+constexpr image_format formats[] = {jpg, png, webp, avif, tiff, gif, bmp};
 const std::vector<std::string> marks{"Picasso", "THUMBNAIL", "XMPMARK", "IPTCMARK", "COMMENTMARK"};
 
 const std::string xmp = "<x:xmpmeta xmlns:x='adobe:ns:meta/'>XMPMARK</x:xmpmeta>";
@@ -104,8 +104,8 @@ TEST(PrivacyTest, MarksAreInTheSources) {
 
 TEST(PrivacyTest, ConversionsThatStripSayNothing) {
   auto scene = noisy_scene(64, 48);
-  for (auto from : all)
-    for (auto to : all) {
+  for (auto from : formats)
+    for (auto to : formats) {
       auto done = convert_bytes(from, marked(scene, from), {.target = to, .strip_metadata = true});
       ASSERT_FALSE(done.why);
       EXPECT_EQ(count_marks(done.bytes), 0) << facts_of(from).name << facts_of(to).name;
@@ -116,7 +116,7 @@ TEST(PrivacyTest, ConversionsThatStripSayNothing) {
 
 TEST(PrivacyTest, CompressionsThatStripSayNothing) {
   auto scene = noisy_scene(160, 96);
-  for (auto format : all)
+  for (auto format : formats)
     for (auto orientation : {1, 6})
       for (auto quality : {100, 80, 5})
         for (auto lossless : {false, true}) {
@@ -172,7 +172,7 @@ std::string outcome(image_format format, const std::string& source, const conver
 
 TEST(PrivacyTest, FilesThatAreCutShortShowNoMemory) {
   auto scene = noisy_scene(160, 96);
-  for (auto format : all) {
+  for (auto format : formats) {
     auto whole = encoded(scene, format);
     for (auto share : {0.3, 0.6, 0.9}) {
       auto source =

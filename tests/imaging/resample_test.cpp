@@ -3,6 +3,7 @@
 #include "imaging/plane_resizer.hpp"
 #include "tests/imaging/conversions.hpp"
 #include "tests/imaging/every_target.hpp"
+#include "tests/imaging/magick_image.hpp"
 #include "tests/support/likeness.hpp"
 
 #include <cmath>
@@ -19,8 +20,8 @@ template <class Sample>
 picture<Sample> noise(std::uint32_t width, std::uint32_t height) {
   std::mt19937 random{width * 7919 + height};
   picture<Sample> out(height, std::vector<Sample>(width));
-  for (auto& row : out)
-    for (auto& x : row) // extremes are frequent: there lie the overflows
+  for (auto& line : out)
+    for (auto& x : line) // extremes are frequent: there lie the overflows
       x = static_cast<Sample>(random() % 3 == 0 ? random() : random() % 2 == 0 ? ~0u : 0u);
   return out;
 }
@@ -156,13 +157,6 @@ TEST(ResampleTest, OfEqualSizeNothingChanges) {
   auto mirror = lanczos_axis({.from = 500, .to = 500, .step = -1, .start = 500});
   EXPECT_TRUE(mirror.copies);
   EXPECT_EQ(mirror.first[0], 499u);
-}
-
-Magick::Image image_of(const raster& x) {
-  Magick::Image image;
-  image.read(x.width, x.height, x.channels == 4 ? "RGBA" : "RGB", Magick::CharPixel,
-             x.samples.data());
-  return image;
 }
 
 raster samples_of(Magick::Image& image, std::uint32_t channels) {
