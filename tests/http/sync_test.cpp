@@ -238,7 +238,7 @@ TEST_F(Sync, SendsTheImageItselfToWhoTakesNoJson) {
   EXPECT_EQ(got.header("content-type"), "image/webp");
   EXPECT_EQ(got.header("content-disposition"),
             "attachment; filename=\"a.webp\"; filename*=UTF-8''a.webp");
-  EXPECT_EQ(got.header("x-content-form_type-options"), "nosniff");
+  EXPECT_EQ(got.header("x-content-type-options"), "nosniff");
 }
 
 TEST_F(Sync, SendsJsonWhenThereAreTwoFiles) {
