@@ -16,10 +16,10 @@ from torture.pictures import noise_png
 
 CLIENTS = 12
 CAPACITY_SECONDS = 24  # long enough that jobs expire meanwhile, which takes its share
-CAPACITY_PIECES = 3
+CAPACITY_PIECES = 5
 SHARE = 0.8
 TIMES = 10
-QUEUE_SECONDS = 2  # of work that may wait
+QUEUE_SECONDS = 4  # of work that may wait: less than BACK_SECONDS_MAX
 BACK_SECONDS_MAX = 5
 RATIO_MAX = 2.0  # p99 of what is accepted, beside steady load
 FLAT_MAX = {"memory": 1.25, "descriptors": 1.25, "children": 1.25, "store": 1.1}
