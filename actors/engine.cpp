@@ -65,7 +65,6 @@ engine::engine(engine_options options, store& in, const job_files& files,
       caf::anon_send(*sender, atom::wake_v);
   };
   options.snapshotter.patience = commit_patience;
-  options.snapshotter.spacing = commit_spacing;
   x.snapshots = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
   options.courier.posting.stop = &x.stopping;
   options.webhooks.make_courier = [&system = x.system, courier = options.courier] {

@@ -41,8 +41,6 @@ void snapshotter_state::call_flush(flush_call wanted) {
   called = wanted;
   if (fault_wanted("ack-before-commit"))
     self->delayed_send(self, std::chrono::milliseconds{20}, atom::flush_v);
-  else if (auto rest = due - self->clock().now(); wanted == flush_call::now && rest.count() > 0)
-    self->delayed_send(self, rest, atom::flush_v);
   else if (wanted == flush_call::now)
     self->send(self, atom::flush_v);
   else
@@ -81,7 +79,6 @@ caf::result<file_list> snapshotter_state::load_files(job_id id, std::uint32_t fr
 /// is larger by itself is a group of its own: what it needs and lacks is not the others' trouble.
 void snapshotter_state::flush() {
   called = flush_call::none;
-  due = self->clock().now() + options.spacing;
   std::vector<request> group;
   std::uint64_t size = 0;
   for (auto& x : std::exchange(waiting, {})) {

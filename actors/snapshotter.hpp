@@ -32,9 +32,6 @@ struct snapshotter_options {
   fatal_function fatal;
   /// How long a step in the middle of a job waits for others to share its commit.
   std::chrono::milliseconds patience{0};
-  /// From the beginning of a commit to that of the next at least: under load more requests share
-  /// one, and each writes some thirty pages before the first of them.
-  std::chrono::milliseconds spacing{0};
   observer* watching = &observer::nobody();
 };
 
@@ -62,8 +59,7 @@ struct snapshotter_state {
   snapshotter_options options;
   std::vector<request> waiting;
   flush_call called = flush_call::none;
-  std::chrono::steady_clock::time_point due{}; ///< The next commit, at the earliest.
-  std::optional<write_batch> batch;            ///< Only during flush().
+  std::optional<write_batch> batch; ///< Only during flush().
   erasing_reserve reserve;
   bool broken = false; ///< After fatal(): silent.
 

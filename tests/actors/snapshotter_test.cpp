@@ -11,11 +11,9 @@ protected:
     actor = start(0ms);
   }
 
-  snapshotter_actor start(std::chrono::milliseconds patience,
-                          std::chrono::milliseconds spacing = 0ms) {
+  snapshotter_actor start(std::chrono::milliseconds patience) {
     snapshotter_options options;
     options.patience = patience;
-    options.spacing = spacing;
     options.committed = [this](std::span<const job_change> jobs) {
       commits.emplace_back(jobs.begin(), jobs.end());
     };
@@ -52,25 +50,6 @@ TEST_F(SnapshotterTest, AnAnsweredJobIsInTheStore) {
   EXPECT_EQ(view.job(job->job.id)->state, job_state::pending);
   EXPECT_EQ(view.files(job->job.id, 0, 10).size(), 3U);
   EXPECT_EQ(view.inline_sources(job->job.id)->size(), 100U);
-}
-
-TEST_F(SnapshotterTest, CommitsUnderLoadKeepTheirDistance) {
-  stop(actor);
-  actor = start(0ms, 4ms);
-  self->send(actor, atom::put_v, new_job(1));
-  run();
-  EXPECT_EQ(commits.size(), 1U) << "the first waits for nobody";
-  self->send(actor, atom::put_v, new_job(1));
-  self->send(actor, atom::put_v, new_job(1));
-  run();
-  EXPECT_EQ(commits.size(), 1U);
-  sched.advance_time(3ms);
-  run();
-  EXPECT_EQ(commits.size(), 1U);
-  sched.advance_time(1ms);
-  run();
-  ASSERT_EQ(commits.size(), 2U);
-  EXPECT_EQ(commits[1].size(), 2U);
 }
 
 TEST_F(SnapshotterTest, AJobAndItsIdempotencyKeyAreCommittedTogether) {
