@@ -4,25 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace convertd {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Beyond what a worker allows itself, so that only a worker that hangs is given up.
-constexpr auto worker_grace = 30s;
-
-file_outcome ended_as(file_outcome::kind what, failure why) {
-  file_outcome x;
-  x.what = what;
-  x.why = std::move(why);
-  return x;
-}
 
 /// Whose turn a file takes, and in which lane.
 struct place {
@@ -42,11 +29,6 @@ bool is_suspect(const codec_pool_state::queued_file& x) {
   return x.task->file.progress.interruptions >= suspect_after;
 }
 
-void kill_process(const process_ptr& process) {
-  if (process)
-    ::syscall(SYS_pidfd_send_signal, process->get(), SIGKILL, nullptr, 0);
-}
-
 } // namespace
 
 caf::result<file_outcome> codec_pool_state::accept(file_task_ptr task) {
@@ -61,33 +43,6 @@ caf::result<file_outcome> codec_pool_state::accept(file_task_ptr task) {
     drain();
   dispatch();
   return reply;
-}
-
-void codec_pool_state::forget(job_id job) {
-  drop_queued([&](const queued_file& x) { return x.task->job == job; },
-              ended_as(file_outcome::kind::refused, fail(ec::cancelled)));
-  for (std::size_t at = 0; at < slots.size(); ++at) {
-    auto& x = slots[at];
-    if (!x.busy || x.file.task->job != job)
-      continue;
-    x.forgotten = true;
-    if (std::erase(held, at) == 0) {
-      kill_process(x.process);
-      continue;
-    }
-    self->send(x.worker, atom::skip_v); // it waits for memory: nothing runs that could be killed
-    finish(at, ended_as(file_outcome::kind::refused, fail(ec::cancelled)));
-  }
-}
-
-/// A file that hangs while its header is read can be cancelled too.
-void codec_pool_state::on_process(const caf::actor_addr& worker, process_ptr process) {
-  auto of = std::ranges::find_if(slots, [&](const slot& x) { return x.worker == worker; });
-  if (of == slots.end() || !of->busy)
-    return;
-  of->process = std::move(process);
-  if (of->forgotten)
-    kill_process(of->process);
 }
 
 void codec_pool_state::drain() {
@@ -247,14 +202,22 @@ void codec_pool_state::probe(std::size_t at) {
   auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner);
   if (runner && !file.task->is_sync())
     self->send(caf::actor_cast<job_runner_actor>(runner), atom::started_v, file.task->file.index);
-  auto time = worker_grace + (at_once ? options.limits.time_max : 0s);
-  self->request(in.worker, time, atom::probe_v, file.task, at_once)
-    .then([this, at](const probe_outcome& x) { on_header(at, x); },
-          [this, at](const caf::error&) { replace_worker(at); });
+  expect_answer(at, at_once ? options.limits.time_max : 0ms);
+  self->request(in.worker, caf::infinite, atom::probe_v, file.task, at_once)
+    .then(
+      [this, at, of = in.worker](const probe_outcome& x) {
+        if (is_at(at, of))
+          on_header(at, x);
+      },
+      [this, at, of = in.worker](const caf::error&) {
+        if (is_at(at, of))
+          replace_worker(at);
+      });
 }
 
 void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
   auto& in = slots[at];
+  in.overdue = never;
   in.header = x.header;
   if (auto [where, account] = place_of(*in.file.task); !in.file.large) // else they were its cost
     queue.charge(where, account, x.header.pixels());
@@ -330,9 +293,17 @@ void codec_pool_state::convert(std::size_t at) {
   auto& in = slots[at];
   in.state = codec_state::converting;
   in.granted = std::chrono::steady_clock::now();
-  self->request(in.worker, options.limits.time_max + worker_grace, atom::convert_v, in.wanted)
-    .then([this, at](const file_outcome& x) { finish(at, x); },
-          [this, at](const caf::error&) { replace_worker(at); });
+  expect_answer(at, options.limits.time_max);
+  self->request(in.worker, caf::infinite, atom::convert_v, in.wanted)
+    .then(
+      [this, at, of = in.worker](const file_outcome& x) {
+        if (is_at(at, of))
+          finish(at, x);
+      },
+      [this, at, of = in.worker](const caf::error&) {
+        if (is_at(at, of))
+          replace_worker(at);
+      });
 }
 
 void codec_pool_state::finish(std::size_t at, file_outcome result) {
@@ -345,6 +316,7 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   }
   tell(from, result);
   auto reply = std::move(from.file.reply);
+  from.overdue = never;
   from.file = {};
   from.header = {};
   from.busy = false;
@@ -352,23 +324,6 @@ void codec_pool_state::finish(std::size_t at, file_outcome result) {
   reply.deliver(std::move(result));
   give_back_memory(at);
   dispatch();
-}
-
-/// A worker that threw or hangs is a bug; it costs one attempt of one file.
-void codec_pool_state::replace_worker(std::size_t at) {
-  kill_process(slots[at].process);
-  self->send_exit(slots[at].worker, caf::exit_reason::kill);
-  slots[at].worker = options.make_worker();
-  slots[at].process = nullptr;
-  finish(at, ended_as(file_outcome::kind::interrupted, fail(ec::interrupted)));
-}
-
-void codec_pool_state::stop(const caf::error& reason) {
-  for (auto& x : slots) {
-    kill_process(x.process);
-    self->send_exit(x.worker, caf::exit_reason::user_shutdown);
-  }
-  self->quit(reason);
 }
 
 codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
@@ -388,6 +343,7 @@ codec_pool_actor::behavior_type codec_pool(codec_pool_state::pointer self,
     },
     [&st](atom::look) { return st.look(); },
     [&st](atom::drain) { st.drain(); },
+    [&st](atom::tick) { st.replace_overdue(); },
   };
 }
 

@@ -50,6 +50,13 @@ struct codec_pool_options {
 /// machine down, so it is converted alone, and costs no other file its tries.
 inline constexpr std::uint8_t suspect_after = 3;
 
+inline file_outcome ended_as(file_outcome::kind what, failure why) {
+  file_outcome x;
+  x.what = what;
+  x.why = std::move(why);
+  return x;
+}
+
 struct codec_pool_state {
   using pointer = codec_pool_actor::stateful_pointer<codec_pool_state>;
   using promise = caf::typed_response_promise<file_outcome>;
@@ -66,12 +73,15 @@ struct codec_pool_state {
     std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   };
 
+  using time_point = std::chrono::steady_clock::time_point;
+  static constexpr auto never = time_point::max();
+
   /// One worker and what it does.
   struct slot {
     codec_worker_actor worker;
     /// Whose files its process has seen. Nothing: it has a fresh one, or soon will.
     std::optional<account_id> account;
-    std::chrono::steady_clock::time_point died{}; ///< When it last lost a process.
+    time_point died{}; ///< When it last lost a process.
     bool busy = false;
     bool spare = false;     ///< Busy with a newcomer, beyond the workers.
     bool forgotten = false; ///< Its job was cancelled.
@@ -80,10 +90,11 @@ struct codec_pool_state {
     std::uint64_t wanted = 0; ///< Address space: by the header, or what a small picture needs.
     std::uint64_t memory = 0; ///< Of memory_used.
     codec_state state = codec_state::idle;
-    process_ptr process; ///< That it looks at files with.
-    std::chrono::steady_clock::time_point taken_up{};
-    std::chrono::steady_clock::time_point known{};   ///< Its header was read.
-    std::chrono::steady_clock::time_point granted{}; ///< It was given memory.
+    process_ptr process;        ///< That it looks at files with.
+    time_point overdue = never; ///< When a worker that was asked and has not answered hangs.
+    time_point taken_up{};
+    time_point known{};   ///< Its header was read.
+    time_point granted{}; ///< It was given memory.
   };
 
   pointer self;
@@ -93,13 +104,14 @@ struct codec_pool_state {
   bool large_is_due = false;
   std::vector<slot> slots;
   bool draining = false;
+  bool looking = false;          ///< For workers that hang: a tick is on its way.
   std::deque<std::size_t> held;  ///< Slots that wait for memory.
   std::uint32_t held_passed = 0; ///< By what may pass, since one of them got memory.
   std::uint64_t memory_used = 0;
 
   caf::result<file_outcome> accept(file_task_ptr task);
-  void forget(job_id job);
-  void on_process(const caf::actor_addr& worker, process_ptr process);
+  void forget(job_id job);                                             // codec_pool_workers.cpp
+  void on_process(const caf::actor_addr& worker, process_ptr process); // the same
   pool_figures look() const;
   void drain();
 
@@ -132,6 +144,12 @@ struct codec_pool_state {
   void convert(std::size_t at);
   void finish(std::size_t at, file_outcome outcome);
   void tell(const slot& of, const file_outcome& how) const;
+
+  // -- workers that hang or fail, codec_pool_workers.cpp --
+
+  void expect_answer(std::size_t at, std::chrono::milliseconds time);
+  bool is_at(std::size_t at, const codec_worker_actor& worker) const;
+  void replace_overdue();
   void replace_worker(std::size_t at);
   void stop(const caf::error& reason);
 };

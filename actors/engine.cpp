@@ -24,9 +24,10 @@ struct system_config : caf::actor_system_config {
   system_config() {
     add_message_types<caf::id_block::convertd>();
     // Few messages, and what takes time is in detached actors: `sharing` wakes up sooner and idles
-    // at a fiftieth of what `stealing` costs.
+    // at a fiftieth of what `stealing` costs. One thread: a message from one of the others to the
+    // next then wakes nobody, and the store's writer is busy long before it is.
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{2});
+    set("scheduler.max-threads", std::size_t{1});
   }
 };
 
@@ -65,6 +66,8 @@ engine::engine(engine_options options, store& in, const job_files& files,
       caf::anon_send(*sender, atom::wake_v);
   };
   options.snapshotter.patience = commit_patience;
+  options.snapshotter.spacing_of_request = commit_spacing_of_request;
+  options.snapshotter.spacing_max = commit_spacing_max;
   x.snapshots = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
   options.courier.posting.stop = &x.stopping;
   options.webhooks.make_courier = [&system = x.system, courier = options.courier] {

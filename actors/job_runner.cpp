@@ -14,7 +14,13 @@ constexpr std::uint32_t page_size = 64;
 
 } // namespace
 
-void job_runner_state::start(job_id id) {
+void job_runner_state::take(fresh_job made) {
+  ready.assign(made.files.begin(), made.files.end());
+  next_index = static_cast<std::uint32_t>(ready.size());
+  begin({std::move(made.job), {}});
+}
+
+void job_runner_state::load(job_id id) {
   self->request(snapshots, caf::infinite, atom::load_v, id).then([this](const job_reply& found) {
     begin(found);
   });
@@ -263,13 +269,17 @@ void job_runner_state::quit_if_done() {
 }
 
 job_runner_actor::behavior_type job_runner(job_runner_state::pointer self, job_id id,
+                                           std::optional<fresh_job> made,
                                            snapshotter_actor snapshots, codec_pool_actor codecs,
                                            const job_runner_options& options) {
   auto& st = self->state;
   st.snapshots = std::move(snapshots);
   st.codecs = std::move(codecs);
   st.options = options;
-  st.start(id);
+  if (made)
+    st.take(std::move(*made));
+  else
+    st.load(id);
   return {
     [&st](atom::started, std::uint32_t index) { st.on_started(index); },
     [&st](atom::cancel) { return st.cancel(); },

@@ -28,6 +28,12 @@ struct job_runner_options {
   std::function<timestamp()> now = wall_clock;
 };
 
+/// A job that has just been made, as it is in the store: its runner need not read it.
+struct fresh_job {
+  job_record job;
+  file_list files; ///< The first ones.
+};
+
 struct job_runner_state {
   using pointer = job_runner_actor::stateful_pointer<job_runner_state>;
   using promise = caf::typed_response_promise<job_reply>;
@@ -56,7 +62,8 @@ struct job_runner_state {
   bool draining = false;
   std::optional<promise> cancelling;
 
-  void start(job_id id);
+  void load(job_id id);
+  void take(fresh_job made);
   void begin(const job_reply& found);
   void pump();
   void load_more();
@@ -79,8 +86,9 @@ struct job_runner_state {
   void quit_if_done();
 };
 
-job_runner_actor::behavior_type job_runner(job_runner_state::pointer self, job_id id,
-                                           snapshotter_actor snapshots, codec_pool_actor codecs,
-                                           const job_runner_options& options);
+/// Without `made` it reads the job from the store.
+job_runner_actor::behavior_type
+job_runner(job_runner_state::pointer self, job_id id, std::optional<fresh_job> made,
+           snapshotter_actor snapshots, codec_pool_actor codecs, const job_runner_options& options);
 
 } // namespace convertd

@@ -88,7 +88,9 @@ using codec_pool_actor = caf::typed_actor<
   // How it is doing.
   caf::replies_to<atom::look>::with<pool_figures>,
   // Takes nothing up any more: files that wait, or come later, are answered as postponed.
-  caf::reacts_to<atom::drain>>;
+  caf::reacts_to<atom::drain>,
+  // To itself: look for workers that hang.
+  caf::reacts_to<atom::tick>>;
 
 /// The SUPERVISOR protocol: admits jobs, gives accounts turns, watches runners.
 using supervisor_actor = caf::typed_actor<

@@ -41,6 +41,8 @@ void snapshotter_state::call_flush(flush_call wanted) {
   called = wanted;
   if (fault_wanted("ack-before-commit"))
     self->delayed_send(self, std::chrono::milliseconds{20}, atom::flush_v);
+  else if (auto rest = due - self->clock().now(); wanted == flush_call::now && rest.count() > 0)
+    self->delayed_send(self, rest, atom::flush_v);
   else if (wanted == flush_call::now)
     self->send(self, atom::flush_v);
   else
@@ -75,10 +77,16 @@ caf::result<file_list> snapshotter_state::load_files(job_id id, std::uint32_t fr
   }
 }
 
+void snapshotter_state::keep_distance() {
+  auto urgent = std::ranges::count_if(waiting, [](const request& x) { return !can_wait(x); });
+  due = self->clock().now() + std::min(urgent * options.spacing_of_request, options.spacing_max);
+}
+
 /// One commit for all that waits, or a few where that would be more than a commit takes. A job that
 /// is larger by itself is a group of its own: what it needs and lacks is not the others' trouble.
 void snapshotter_state::flush() {
   called = flush_call::none;
+  keep_distance();
   std::vector<request> group;
   std::uint64_t size = 0;
   for (auto& x : std::exchange(waiting, {})) {
@@ -237,9 +245,7 @@ void snapshotter_state::write_job(const submission& what, bool alone) {
     if (alone)
       commit_if_large();
   }
-  job.state = next(job.state, job_event::accept).value_or(job_state::pending);
-  ++job.change;
-  batch->put_job(job);
+  batch->put_job(as_accepted(job));
   if (what.idempotency)
     batch->put_idempotency(*what.idempotency);
   if (what.counts_in != 0)

@@ -32,6 +32,11 @@ struct snapshotter_options {
   fatal_function fatal;
   /// How long a step in the middle of a job waits for others to share its commit.
   std::chrono::milliseconds patience{0};
+  /// From the beginning of a commit to that of the next at least, at most `spacing_max`: so much
+  /// for each request of the first that could not wait. A lone one waits for nothing, and under
+  /// load many share a commit, which writes some thirty pages whatever it is of.
+  std::chrono::milliseconds spacing_of_request{0};
+  std::chrono::milliseconds spacing_max{0};
   observer* watching = &observer::nobody();
 };
 
@@ -59,7 +64,8 @@ struct snapshotter_state {
   snapshotter_options options;
   std::vector<request> waiting;
   flush_call called = flush_call::none;
-  std::optional<write_batch> batch; ///< Only during flush().
+  std::chrono::steady_clock::time_point due{}; ///< The next commit, at the earliest.
+  std::optional<write_batch> batch;            ///< Only during flush().
   erasing_reserve reserve;
   bool broken = false; ///< After fatal(): silent.
 
@@ -72,6 +78,7 @@ struct snapshotter_state {
   job_reply load(job_id id) const;
   caf::result<file_list> load_files(job_id id, std::uint32_t from, std::uint32_t limit) const;
   void flush();
+  void keep_distance();
 
   // -- the parts of flush() --
 

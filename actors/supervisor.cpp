@@ -15,6 +15,16 @@ waiting_job waiting_of(const submission& x) {
           x.account_jobs_max, x.job.source_bytes, x.spec.priority};
 }
 
+/// The files that its runner starts with; it reads the others itself.
+constexpr std::size_t fresh_files_max = 64;
+
+std::optional<fresh_job> fresh(const submission* made) {
+  if (made == nullptr)
+    return std::nullopt;
+  auto end = made->files.begin() + std::min(made->files.size(), fresh_files_max);
+  return fresh_job{as_accepted(made->job), {made->files.begin(), end}};
+}
+
 /// Requests that are written in one commit, if no other gives an occasion.
 constexpr std::chrono::seconds counts_kept_for{1};
 constexpr std::chrono::seconds look_within{3};
@@ -33,7 +43,7 @@ void supervisor_state::submit(const submit_order_ptr& order) {
       if (why)
         let_go(job);
       else
-        enqueue(job);
+        enqueue(job, &order->what);
     });
 }
 
@@ -59,14 +69,16 @@ std::size_t supervisor_state::jobs_max_of(account_id account) const {
   return by_plan == 0 ? options.jobs_per_account_max : by_plan;
 }
 
-void supervisor_state::enqueue(const waiting_job& job) {
+/// What is made this moment is at hand still. Whatever waits is read again when its turn comes, so
+/// that a long queue takes little memory.
+void supervisor_state::enqueue(const waiting_job& job, const submission* made) {
   plan_max[job.account] = job.account_jobs_max;
   waiting.push(job.account, job, 1, level_of(job.priority));
   waiting_by_id.emplace(job.id, job);
-  schedule();
+  schedule(made);
 }
 
-void supervisor_state::schedule() {
+void supervisor_state::schedule(const submission* made) {
   auto may_run = [this](const waiting_job& next) {
     auto found = running_of.find(next.account);
     return found == running_of.end() || found->second < jobs_max_of(next.account);
@@ -76,14 +88,15 @@ void supervisor_state::schedule() {
     if (!job)
       return;
     waiting_by_id.erase(job->id);
-    run(*job, 0);
+    run(*job, 0, made != nullptr && made->job.id == job->id ? made : nullptr);
   }
 }
 
-void supervisor_state::run(const waiting_job& job, int restarts) {
+void supervisor_state::run(const waiting_job& job, int restarts, const submission* made) {
   auto with = options.runner;
   with.priority = job.priority;
-  auto runner = self->spawn<caf::monitored>(job_runner, job.id, snapshots, codecs, with);
+  auto runner =
+    self->spawn<caf::monitored>(job_runner, job.id, fresh(made), snapshots, codecs, with);
   id_of.emplace(runner.address(), job.id);
   running.insert_or_assign(job.id, running_job{job, std::move(runner), restarts});
   if (restarts == 0)

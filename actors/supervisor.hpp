@@ -83,10 +83,10 @@ struct supervisor_state {
 
   void submit(const submit_order_ptr& order);
   void settle(const submit_order& order, const failure& why);
-  void enqueue(const waiting_job& job);
-  void schedule();
+  void enqueue(const waiting_job& job, const submission* made = nullptr);
+  void schedule(const submission* made = nullptr);
   std::size_t jobs_max_of(account_id account) const;
-  void run(const waiting_job& job, int restarts);
+  void run(const waiting_job& job, int restarts, const submission* made = nullptr);
   void on_down(const caf::down_msg& x);
   void end_request(job_id id, const caf::error& reason);
   void replace_runner(job_id id);

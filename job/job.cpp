@@ -64,6 +64,12 @@ file_record as_shown(const job_record& job, file_record file) {
   return file;
 }
 
+job_record as_accepted(job_record uploaded) {
+  uploaded.state = next(job_state::uploading, job_event::accept).value_or(job_state::pending);
+  ++uploaded.change;
+  return uploaded;
+}
+
 void count_ended(job_record& job, const file_record& file) {
   if (file.progress.state == file_state::completed) {
     ++job.files_completed;

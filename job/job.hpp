@@ -129,6 +129,9 @@ std::string_view error_text(const file_record& file);
 /// cancelled too, without its record being written again.
 file_record as_shown(const job_record& job, file_record file);
 
+/// The record of a job whose upload is whole: it is pending from now on.
+job_record as_accepted(job_record uploaded);
+
 /// Counts a file that has ended into its job.
 void count_ended(job_record& job, const file_record& file);
 

@@ -84,6 +84,7 @@ struct fake_store {
   std::vector<job_update> noted;
   int saves_to_refuse = 0;
   int writes = 0; ///< Functions, which are not run.
+  int loads = 0;
 
   void put(const job_record& job, const std::vector<file_record>& its_files) {
     jobs[job.id] = job;
@@ -131,11 +132,13 @@ inline snapshotter_actor::behavior_type fake_snapshotter(snapshotter_actor::poin
       return failure{};
     },
     [in](atom::load, job_id id) {
+      ++in->loads;
       auto found = in->jobs.find(id);
       return found == in->jobs.end() ? job_reply{{}, fail(ec::not_found)}
                                      : job_reply{found->second, {}};
     },
     [in](atom::load, job_id id, std::uint32_t from, std::uint32_t limit) {
+      ++in->loads;
       return in->page(id, from, limit);
     },
     [](atom::flush) {},
@@ -195,6 +198,7 @@ inline fake_pool_actor::behavior_type fake_pool(fake_pool_actor::pointer self,
       return pool_figures{{codec_figures{}}, 0, 0, 0};
     },
     [](atom::drain) {},
+    [](atom::tick) {},
     [codecs](atom::ended, const file_outcome& how) {
       auto next = std::move(codecs->waiting.front());
       codecs->waiting.pop_front();

@@ -18,6 +18,8 @@ struct fake_workers {
   process_ptr process; ///< Said to be that of a worker, once.
   int skipped = 0;
   bool throws = false;
+  bool hangs = false; ///< While it reads a header.
+  std::vector<caf::typed_response_promise<probe_outcome>> hanging;
 };
 
 using fake_worker_actor = codec_worker_actor::extend<
@@ -33,8 +35,11 @@ inline fake_worker_actor::behavior_type
 fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self,
             std::shared_ptr<fake_workers> all) {
   return {
-    [self, all](atom::probe, const file_task_ptr& task, bool may_go_at_once) {
+    [self, all](atom::probe, const file_task_ptr& task,
+                bool may_go_at_once) -> caf::result<probe_outcome> {
       probe_outcome x;
+      if (all->hangs)
+        return all->hanging.emplace_back(self->make_response_promise<probe_outcome>());
       if (auto process = std::exchange(all->process, nullptr))
         self->send(caf::actor_cast<codec_pool_actor>(self->current_sender()), atom::started_v,
                    process);

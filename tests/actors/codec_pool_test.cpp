@@ -130,6 +130,32 @@ TEST_F(CodecPoolTest, AWorkerThatThrowsIsReplacedAndItsFileInterrupted) {
   EXPECT_EQ(workers->converting.size(), 2U);
 }
 
+TEST_F(CodecPoolTest, AWorkerThatHangsIsReplacedAndItsFileInterrupted) {
+  workers->hangs = true;
+  auto a = begin(100);
+  advance(59s); // it might have been converted at once, and 30 s are a worker's own
+  EXPECT_EQ(workers->made.size(), 3U);
+  advance(2s);
+  EXPECT_EQ(receive_answer<file_outcome>(a)->what, file_outcome::kind::interrupted);
+  EXPECT_EQ(workers->made.size(), 4U);
+  workers->hangs = false;
+  begin(100);
+  begin(100);
+  EXPECT_EQ(workers->converting.size(), 2U) << "the end of the old one meant nothing";
+}
+
+TEST_F(CodecPoolTest, AWorkerThatHasAnsweredIsNotTakenForOneThatHangs) {
+  begin(100);
+  end_next();
+  auto held = begin(100);
+  advance(59s); // as long as a conversion may take
+  EXPECT_EQ(workers->made.size(), 3U);
+  end_next();
+  advance(120s);
+  EXPECT_EQ(workers->made.size(), 3U);
+  EXPECT_EQ(receive_answer<file_outcome>(held)->what, file_outcome::kind::converted);
+}
+
 TEST_F(CodecPoolTest, ForgettingAJobAnswersItsWaitingFiles) {
   begin(100);
   begin(100);

@@ -15,7 +15,7 @@ protected:
 
   void start(std::uint32_t files) {
     id = put(files);
-    runner = self->spawn<caf::monitored>(job_runner, id, snapshots, pool, options);
+    runner = self->spawn<caf::monitored>(job_runner, id, std::nullopt, snapshots, pool, options);
     run();
   }
 
@@ -174,7 +174,7 @@ TEST_F(JobRunnerTest, TheCountsOfAJobAreNeverAheadOfItsFiles) {
 
 TEST_F(JobRunnerTest, AJobIsCancelledEvenBeforeItsRecordWasRead) {
   id = put(2);
-  runner = self->spawn<caf::monitored>(job_runner, id, snapshots, pool, options);
+  runner = self->spawn<caf::monitored>(job_runner, id, std::nullopt, snapshots, pool, options);
   auto reply = ask<job_reply>(runner, atom::cancel_v); // nothing has run before this
   ASSERT_TRUE(reply);
   EXPECT_FALSE(reply->why);
@@ -195,7 +195,7 @@ TEST_F(JobRunnerTest, FilesThatEndedBeforeARestartAreNotDoneAgain) {
   records->files.at({id, 1}) = completed_file(1, noon);
   records->jobs.at(id).state = job_state::processing;
   records->jobs.at(id).files_completed = 1;
-  runner = self->spawn<caf::monitored>(job_runner, id, snapshots, pool, options);
+  runner = self->spawn<caf::monitored>(job_runner, id, std::nullopt, snapshots, pool, options);
   run();
   EXPECT_EQ(codecs->waiting.size(), 2U);
   end(file_outcome::kind::converted);

@@ -11,9 +11,12 @@ protected:
     actor = start(0ms);
   }
 
-  snapshotter_actor start(std::chrono::milliseconds patience) {
+  snapshotter_actor start(std::chrono::milliseconds patience,
+                          std::chrono::milliseconds spacing = 0ms) {
     snapshotter_options options;
     options.patience = patience;
+    options.spacing_of_request = spacing;
+    options.spacing_max = 4 * spacing;
     options.committed = [this](std::span<const job_change> jobs) {
       commits.emplace_back(jobs.begin(), jobs.end());
     };
@@ -52,6 +55,34 @@ TEST_F(SnapshotterTest, AnAnsweredJobIsInTheStore) {
   EXPECT_EQ(view.inline_sources(job->job.id)->size(), 100U);
 }
 
+TEST_F(SnapshotterTest, TheMoreACommitWasOfTheLaterIsTheNext) {
+  stop(actor);
+  actor = start(0ms, 2ms);
+  auto put = [this](int times) {
+    for (int i = 0; i < times; ++i)
+      self->send(actor, atom::put_v, new_job(1));
+    run();
+  };
+  put(3);
+  EXPECT_EQ(commits.size(), 1U) << "the first waits for nobody";
+  put(1);
+  put(5);
+  sched.advance_time(5ms);
+  run();
+  EXPECT_EQ(commits.size(), 1U);
+  sched.advance_time(1ms);
+  run();
+  ASSERT_EQ(commits.size(), 2U);
+  EXPECT_EQ(commits[1].size(), 6U);
+  put(1);
+  sched.advance_time(8ms);
+  run();
+  EXPECT_EQ(commits.size(), 3U) << "at most four times two";
+  sched.advance_time(2ms);
+  put(1);
+  EXPECT_EQ(commits.size(), 4U);
+}
+
 TEST_F(SnapshotterTest, AJobAndItsIdempotencyKeyAreCommittedTogether) {
   auto job = std::make_shared<submission>(*new_job(1));
   job->idempotency = idempotency_record{1, "key", {}, job->job.id, noon};
@@ -68,7 +99,7 @@ TEST_F(SnapshotterTest, WhatWaitsInTheMailboxSharesOneCommit) {
 }
 
 TEST_F(SnapshotterTest, AStepInTheMiddleOfAJobWaitsForOthersAndHoldsUpNobody) {
-  auto patient = start(4ms);
+  auto patient = start(4ms, 2ms);
   auto step = [&](job_state state) {
     auto update = std::make_shared<job_update>();
     update->job = pending_job(noon, 1);

@@ -68,6 +68,22 @@ protected:
   supervisor_actor boss;
 };
 
+TEST_F(SupervisorTest, AJobThatStartsAsItIsMadeIsNotReadAgain) {
+  auto job = submit(2);
+  EXPECT_EQ(records->loads, 0);
+  end_all();
+  EXPECT_EQ(records->loads, 0);
+  EXPECT_EQ(records->jobs.at(job->id).state, job_state::completed);
+  EXPECT_EQ(records->jobs.at(job->id).files_completed, 2U);
+}
+
+TEST_F(SupervisorTest, TheRunnerOfALargeNewJobReadsWhatItWasNotGiven) {
+  auto job = submit(150);
+  end_all();
+  EXPECT_EQ(records->loads, 2) << "files 64 to 127, and the rest";
+  EXPECT_EQ(records->jobs.at(job->id).files_completed, 150U);
+}
+
 TEST_F(SupervisorTest, ASubmittedJobRunsToItsEnd) {
   auto reply = submit(2);
   ASSERT_TRUE(reply);
