@@ -38,6 +38,10 @@ bool can_wait(const snapshotter_state::request& x) {
   return update != nullptr && !is_final(update->job.state);
 }
 
+bool is_all_inline(const job_update& x) {
+  return x.job.sources_inline && !x.folder_touched && x.files.size() == x.job.files_total;
+}
+
 bool grows(const std::vector<snapshotter_state::request>& group) {
   return std::any_of(group.begin(), group.end(), [](const auto& x) {
     auto* update = update_of(x);

@@ -17,6 +17,9 @@ const submission* submission_of(const snapshotter_state::request& x);
 /// milliseconds.
 bool can_wait(const snapshotter_state::request& x);
 
+/// All of the job's files ended in this step, and nothing of it is a file: it has no folder.
+bool is_all_inline(const job_update& x);
+
 /// Brings bytes or a job: what may not take the room that is kept for erasing.
 bool grows(const std::vector<snapshotter_state::request>& group);
 

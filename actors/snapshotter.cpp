@@ -280,7 +280,8 @@ void snapshotter_state::answer(std::vector<request>& group, const failure& why) 
 /// The folders of jobs that are final move out of recovery's way. Nothing depends on it.
 void snapshotter_state::settle(const std::vector<request>& group) const {
   for (const auto& x : group)
-    if (auto* update = update_of(x); update && is_final(update->job.state))
+    if (auto* update = update_of(x);
+        update && is_final(update->job.state) && !is_all_inline(*update))
       try {
         files->settle(update->job.id);
       } catch (const std::system_error&) {

@@ -1,14 +1,13 @@
 #include "app/log.hpp"
 
 #include "app/log_format.hpp"
+#include "app/log_sink.hpp"
 #include "app/self_check.hpp"
 
 #include <atomic>
 #include <cstdlib>
 #include <memory>
-#include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -16,11 +15,8 @@ namespace convertd {
 
 namespace {
 
-/// Lines that wait for a slow reader; then the oldest are dropped.
-constexpr std::size_t lines_waiting_max = 8192;
-
 std::atomic<log_style> style{log_style::plain};
-std::shared_ptr<spdlog::logger> for_files; ///< Set once, before other threads log.
+std::shared_ptr<spdlog::logger> for_many; ///< Set once, before other threads log.
 
 /// The number that the journal takes off the beginning of a line (sd-daemon(3)).
 class journal_priority final : public spdlog::custom_flag_formatter {
@@ -70,20 +66,20 @@ double milliseconds_of(std::chrono::microseconds x) {
 
 void start_log(const std::string& level, const std::string& format) {
   style = log_style_of(format, STDERR_FILENO, std::getenv("JOURNAL_STREAM"));
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto sink = std::make_shared<log_sink>(STDERR_FILENO, [](std::uint64_t lines) {
+    return log_text(style, "lines of the log were lost: its reader is slow", {{"lines", lines}});
+  });
   sink->set_formatter(formatter_of(style));
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("convertd", sink));
-  spdlog::init_thread_pool(lines_waiting_max, 1);
-  for_files = std::make_shared<spdlog::async_logger>("files", sink, spdlog::thread_pool(),
-                                                     spdlog::async_overflow_policy::overrun_oldest);
+  for_many = std::make_shared<spdlog::logger>(std::string{log_of_many}, sink);
   set_log_level(level);
 }
 
 void set_log_level(const std::string& level) {
   auto least = spdlog::level::from_str(level);
   spdlog::default_logger_raw()->set_level(least);
-  if (for_files)
-    for_files->set_level(least);
+  if (for_many)
+    for_many->set_level(least);
 }
 
 void log_info(const std::string& line, log_fields fields) {
@@ -99,7 +95,9 @@ void log_error(const std::string& line, log_fields fields) {
 }
 
 void log_request(const request_line& x) {
-  write(spdlog::level::info, "request",
+  if (!for_many)
+    return;
+  write(*for_many, spdlog::level::info, "request",
         {{"status", static_cast<std::uint64_t>(x.status)},
          {"method", x.method},
          {"path", x.path},
@@ -114,12 +112,12 @@ void log_request(const request_line& x) {
 }
 
 void log_file(const attempt_report& x) {
-  if (!for_files)
+  if (!for_many)
     return;
   auto level = x.account == self_check_account ? spdlog::level::debug : spdlog::level::info;
   auto job = to_text(x.job);
   auto source = x.source == image_format::unknown ? "" : facts_of(x.source).name;
-  write(*for_files, level, "file",
+  write(*for_many, level, "file",
         {{"outcome", x.outcome},
          {"error", x.error},
          {"job", job},

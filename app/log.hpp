@@ -27,10 +27,11 @@ void log_info(const std::string& line, log_fields fields = {});
 void log_warning(const std::string& line, log_fields fields = {});
 void log_error(const std::string& line, log_fields fields = {});
 
-/// One line for each request, from any thread.
+/// One line for each request, from any thread. Written soon, with others (app/log_sink.hpp). Never
+/// waits: when the log's reader is slow, lines are lost, and their number is told.
 void log_request(const request_line& x);
 
-/// One line for each attempt at a file. Never waits: when the log's reader is slow, lines are lost.
+/// One line for each attempt at a file, in the same way.
 void log_file(const attempt_report& x);
 
 } // namespace convertd

@@ -3,8 +3,10 @@
 #include "http/json.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <array>
+#include <charconv>
 #include <sys/stat.h>
+#include <system_error>
 
 namespace convertd {
 
@@ -18,18 +20,20 @@ std::string cleaned(std::string_view text) {
   return out;
 }
 
+/// With one digit after the point.
 std::string rounded(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", x);
-  return text;
+  std::array<char, 32> text;
+  auto end = std::to_chars(text.begin(), text.end(), x, std::chars_format::fixed, 1);
+  return end.ec == std::errc{} ? std::string{text.begin(), end.ptr} : "0.0";
 }
 
-std::string value_of(const log_field& x) {
+void append_value(std::string& out, const log_field& x) {
   if (const auto* text = std::get_if<std::string_view>(&x.value))
-    return text->empty() ? "-" : cleaned(*text);
-  if (const auto* number = std::get_if<std::uint64_t>(&x.value))
-    return std::to_string(*number);
-  return rounded(std::get<double>(x.value));
+    out.append(text->empty() ? "-" : cleaned(*text));
+  else if (const auto* number = std::get_if<std::uint64_t>(&x.value))
+    out.append(std::to_string(*number));
+  else
+    out.append(rounded(std::get<double>(x.value)));
 }
 
 std::string json_text(std::string_view sentence, log_fields fields) {
@@ -66,9 +70,12 @@ log_style log_style_of(std::string_view word, int stderr_fd, const char* journal
 std::string log_text(log_style style, std::string_view sentence, log_fields fields) {
   if (style == log_style::json)
     return json_text(sentence, fields);
-  std::string out{sentence};
+  constexpr std::size_t most_lines_fit = 512;
+  std::string out;
+  out.reserve(most_lines_fit);
+  out.append(sentence);
   for (const auto& x : fields)
-    out.append(" ").append(x.name).append("=").append(value_of(x));
+    append_value(out.append(" ").append(x.name).append("="), x);
   return out;
 }
 

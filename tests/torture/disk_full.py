@@ -136,8 +136,9 @@ def full_disk(folder, kind):
     return story, took
 
 
-def full_map():
-    with Server("--store-map", "8MiB", "--disk-high-water", "100", "--log-level", "warn") as running:
+def full_map(environment=None):
+    with Server("--store-map", "8MiB", "--disk-high-water", "100", "--log-level", "warn",
+                environment=environment) as running:
         story = Story(running, "full map")
         story.post_until_refused(100)
         story.read_all(False)
@@ -166,7 +167,16 @@ def high_water(folder, kind):
     return story, took
 
 
+def control(log):
+    """Where nothing is kept back for erasing, a store that is full cannot be made emptier."""
+    story, _ = full_map({"CONVERTD_FAULT": "no-erasing-reserve"})
+    noticed = any("erasing files" in line for line in story.wrong)
+    log(f"disk-full, control no-erasing-reserve: {'noticed' if noticed else 'not noticed'}")
+    return noticed
+
+
 def run(log=print):
+    noticed = control(log)
     stories, skipped = [full_map()], []
     for kind in ("tmpfs", "ext4"):
         for story in (full_disk, high_water):
@@ -183,4 +193,4 @@ def run(log=print):
     log(f"disk-full: {len(stories)} disks and maps that were full, {sum(len(x.jobs) for x, _ in stories)} jobs "
         f"acknowledged: {len(wrong)} wrong; work again after at most {max(took for _, took in stories):.1f} s"
         + (f"; skipped, cannot mount: {', '.join(sorted(set(skipped)))}" if skipped else ""))
-    return not wrong
+    return not wrong and noticed
