@@ -19,7 +19,6 @@ namespace convertd {
 ///   first-death-final    a file fails with the first death of its decoder
 ///   ignore-orientation   images are not turned, whatever their EXIF says
 ///   unchecked-store      the store is opened without a look at it
-///   no-erasing-reserve   jobs may take the last room of the store, so that nothing can be erased
 ///   unlocked-codec       codec processes are not locked
 ///   codec-without-filter, codec-without-landlock   they are, but for one of the two walls
 #ifdef CONVERTD_TEST_HOOKS

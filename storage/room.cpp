@@ -1,6 +1,5 @@
 #include "storage/room.hpp"
 
-#include "job/test_hooks.hpp"
 #include "storage/lmdb.hpp"
 
 #include <algorithm>
@@ -48,8 +47,6 @@ bool is_above(const store& in, unsigned percent) {
 }
 
 bool erasing_reserve::allows_growth(const store& in) {
-  if (fault_wanted("no-erasing-reserve"))
-    return true;
   auto map = map_bytes(in);
   auto reserve = std::min(reserve_max, map / 8);
   auto used = in.bytes_used();
