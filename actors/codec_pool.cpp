@@ -191,6 +191,25 @@ std::size_t codec_pool_state::idle_slot(account_id of) const {
   return static_cast<std::size_t>(std::ranges::min_element(slots, {}, rank) - slots.begin());
 }
 
+/// Calls `then` with the answer. A worker that was replaced meanwhile may still answer; that counts
+/// for nothing.
+template <class Answer, class Then, class... Words>
+void codec_pool_state::ask_worker(std::size_t at, std::chrono::milliseconds time, Then then,
+                                  Words... words) {
+  expect_answer(at, time);
+  auto asked = slots[at].worker;
+  self->request(asked, caf::infinite, std::move(words)...)
+    .then(
+      [this, at, asked, then](const Answer& x) {
+        if (slots[at].worker == asked)
+          (this->*then)(at, x);
+      },
+      [this, at, asked](const caf::error&) {
+        if (slots[at].worker == asked)
+          replace_worker(at);
+      });
+}
+
 void codec_pool_state::probe(std::size_t at) {
   auto& in = slots[at];
   in.taken_up = std::chrono::steady_clock::now();
@@ -202,17 +221,8 @@ void codec_pool_state::probe(std::size_t at) {
   auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner);
   if (runner && !file.task->is_sync())
     self->send(caf::actor_cast<job_runner_actor>(runner), atom::started_v, file.task->file.index);
-  expect_answer(at, at_once ? options.limits.time_max : 0ms);
-  self->request(in.worker, caf::infinite, atom::probe_v, file.task, at_once)
-    .then(
-      [this, at, of = in.worker](const probe_outcome& x) {
-        if (is_at(at, of))
-          on_header(at, x);
-      },
-      [this, at, of = in.worker](const caf::error&) {
-        if (is_at(at, of))
-          replace_worker(at);
-      });
+  ask_worker<probe_outcome>(at, at_once ? options.limits.time_max : 0ms,
+                            &codec_pool_state::on_header, atom::probe_v, file.task, at_once);
 }
 
 void codec_pool_state::on_header(std::size_t at, const probe_outcome& x) {
@@ -293,17 +303,8 @@ void codec_pool_state::convert(std::size_t at) {
   auto& in = slots[at];
   in.state = codec_state::converting;
   in.granted = std::chrono::steady_clock::now();
-  expect_answer(at, options.limits.time_max);
-  self->request(in.worker, caf::infinite, atom::convert_v, in.wanted)
-    .then(
-      [this, at, of = in.worker](const file_outcome& x) {
-        if (is_at(at, of))
-          finish(at, x);
-      },
-      [this, at, of = in.worker](const caf::error&) {
-        if (is_at(at, of))
-          replace_worker(at);
-      });
+  ask_worker<file_outcome>(at, options.limits.time_max, &codec_pool_state::finish, atom::convert_v,
+                           in.wanted);
 }
 
 void codec_pool_state::finish(std::size_t at, file_outcome result) {

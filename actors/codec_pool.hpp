@@ -147,8 +147,9 @@ struct codec_pool_state {
 
   // -- workers that hang or fail, codec_pool_workers.cpp --
 
+  template <class Answer, class Then, class... Words>
+  void ask_worker(std::size_t at, std::chrono::milliseconds time, Then then, Words... words);
   void expect_answer(std::size_t at, std::chrono::milliseconds time);
-  bool is_at(std::size_t at, const codec_worker_actor& worker) const;
   void replace_overdue();
   void replace_worker(std::size_t at);
   void stop(const caf::error& reason);

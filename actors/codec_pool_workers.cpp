@@ -59,11 +59,6 @@ void codec_pool_state::expect_answer(std::size_t at, std::chrono::milliseconds t
     self->delayed_send(self, look_interval, atom::tick_v);
 }
 
-/// False for the answer of a worker that was replaced meanwhile.
-bool codec_pool_state::is_at(std::size_t at, const codec_worker_actor& worker) const {
-  return slots[at].worker == worker;
-}
-
 void codec_pool_state::replace_overdue() {
   for (std::size_t at = 0; at < slots.size(); ++at)
     if (slots[at].overdue <= self->clock().now())

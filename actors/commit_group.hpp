@@ -17,7 +17,8 @@ const submission* submission_of(const snapshotter_state::request& x);
 /// milliseconds.
 bool can_wait(const snapshotter_state::request& x);
 
-/// All of the job's files ended in this step, and nothing of it is a file: it has no folder.
+/// All of the job's files ended in this step, which put nothing into a folder. What an earlier
+/// attempt may have left in one, recovery moves.
 bool is_all_inline(const job_update& x);
 
 /// Brings bytes or a job: what may not take the room that is kept for erasing.

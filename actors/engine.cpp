@@ -68,6 +68,7 @@ engine::engine(engine_options options, store& in, const job_files& files,
   options.snapshotter.patience = commit_patience;
   options.snapshotter.spacing_of_request = commit_spacing_of_request;
   options.snapshotter.spacing_max = commit_spacing_max;
+  options.snapshotter.spacing_of_commit = commit_spacing_of_commit;
   x.snapshots = x.system.spawn<caf::detached>(snapshotter, &in, &files, options.snapshotter);
   options.courier.posting.stop = &x.stopping;
   options.webhooks.make_courier = [&system = x.system, courier = options.courier] {

@@ -7,13 +7,6 @@
 
 namespace convertd {
 
-namespace {
-
-/// File records that are read at a time.
-constexpr std::uint32_t page_size = 64;
-
-} // namespace
-
 void job_runner_state::take(fresh_job made) {
   ready.assign(made.files.begin(), made.files.end());
   next_index = static_cast<std::uint32_t>(ready.size());
@@ -62,7 +55,7 @@ void job_runner_state::load_more() {
   if (loading || next_index >= job.files_total)
     return;
   loading = true;
-  self->request(snapshots, caf::infinite, atom::load_v, job.id, next_index, page_size)
+  self->request(snapshots, caf::infinite, atom::load_v, job.id, next_index, files_at_hand_max)
     .then(
       [this](file_list& files) {
         loading = false;

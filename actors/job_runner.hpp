@@ -28,6 +28,9 @@ struct job_runner_options {
   std::function<timestamp()> now = wall_clock;
 };
 
+/// File records that a runner reads, or is given, at a time.
+inline constexpr std::uint32_t files_at_hand_max = 64;
+
 /// A job that has just been made, as it is in the store: its runner need not read it.
 struct fresh_job {
   job_record job;

@@ -41,17 +41,22 @@ void snapshotter_state::call_flush(flush_call wanted) {
   called = wanted;
   if (fault_wanted("ack-before-commit"))
     self->delayed_send(self, std::chrono::milliseconds{20}, atom::flush_v);
-  else if (auto rest = due - self->clock().now(); wanted == flush_call::now && rest.count() > 0)
-    self->delayed_send(self, rest, atom::flush_v);
   else if (wanted == flush_call::now)
-    self->send(self, atom::flush_v);
+    send_flush();
   else
     self->delayed_send(self, options.patience, atom::tick_v);
 }
 
+void snapshotter_state::send_flush() {
+  if (auto rest = due - self->clock().now(); rest.count() > 0)
+    self->delayed_send(self, rest, atom::flush_v);
+  else
+    self->send(self, atom::flush_v);
+}
+
 void snapshotter_state::end_patience() {
   if (called == flush_call::later)
-    flush();
+    call_flush(flush_call::now);
 }
 
 job_reply snapshotter_state::load(job_id id) const {
@@ -79,7 +84,11 @@ caf::result<file_list> snapshotter_state::load_files(job_id id, std::uint32_t fr
 
 void snapshotter_state::keep_distance() {
   auto urgent = std::ranges::count_if(waiting, [](const request& x) { return !can_wait(x); });
-  due = self->clock().now() + std::min(urgent * options.spacing_of_request, options.spacing_max);
+  auto by_number = std::min(urgent * options.spacing_of_request, options.spacing_max);
+  auto by_cost = last_took * options.spacing_of_commit;
+  due =
+    self->clock().now()
+    + (options.spacing_of_commit == 0 ? by_number : std::min<caf::timespan>(by_number, by_cost));
 }
 
 /// One commit for all that waits, or a few where that would be more than a commit takes. A job that
@@ -107,9 +116,10 @@ void snapshotter_state::commit_group(std::vector<request> group) {
   auto why = try_commit(group);
   if (broken)
     return;
+  last_took = std::chrono::steady_clock::now() - begun;
   if (!why)
-    options.watching->committed(group.size(), std::chrono::duration_cast<std::chrono::microseconds>(
-                                                std::chrono::steady_clock::now() - begun));
+    options.watching->committed(group.size(),
+                                std::chrono::duration_cast<std::chrono::microseconds>(last_took));
   // A damaged record, or no room for one of them; only that one pays for it.
   if ((why.code == ec::internal || why.code == ec::storage_full) && group.size() > 1) {
     for (auto& x : group) {
@@ -322,6 +332,12 @@ void snapshotter_state::tell(const std::vector<request>& group) const {
   }
 }
 
+/// What waits for its commit has been asked for before the stop.
+void snapshotter_state::stop(const caf::error& reason) {
+  flush();
+  self->quit(reason);
+}
+
 snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, store* in,
                                              const job_files* files, snapshotter_options options) {
   auto& st = self->state;
@@ -329,6 +345,7 @@ snapshotter_actor::behavior_type snapshotter(snapshotter_state::pointer self, st
   st.files = files;
   st.options = std::move(options);
   die_on_exception(self, st.options.fatal);
+  self->set_exit_handler([&st](const caf::exit_msg& x) { st.stop(x.reason); });
   return {
     [&st](atom::put, submission_ptr& what) { return st.add(std::move(what)); },
     [&st](atom::save, job_update_ptr& what) { return st.add(std::move(what)); },

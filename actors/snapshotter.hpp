@@ -32,11 +32,13 @@ struct snapshotter_options {
   fatal_function fatal;
   /// How long a step in the middle of a job waits for others to share its commit.
   std::chrono::milliseconds patience{0};
-  /// From the beginning of a commit to that of the next at least, at most `spacing_max`: so much
-  /// for each request of the first that could not wait. A lone one waits for nothing, and under
-  /// load many share a commit, which writes some thirty pages whatever it is of.
+  /// From the beginning of a commit to that of the next at least: so much for each request of the
+  /// first that could not wait, but no more than `spacing_max`. Under load many share a commit
+  /// then, which writes some thirty pages whatever it is of.
   std::chrono::milliseconds spacing_of_request{0};
   std::chrono::milliseconds spacing_max{0};
+  /// And no more than so many times what the last commit took; 0 = whatever that was.
+  int spacing_of_commit = 0;
   observer* watching = &observer::nobody();
 };
 
@@ -65,7 +67,8 @@ struct snapshotter_state {
   std::vector<request> waiting;
   flush_call called = flush_call::none;
   std::chrono::steady_clock::time_point due{}; ///< The next commit, at the earliest.
-  std::optional<write_batch> batch;            ///< Only during flush().
+  std::chrono::steady_clock::duration last_took{};
+  std::optional<write_batch> batch; ///< Only during flush().
   erasing_reserve reserve;
   bool broken = false; ///< After fatal(): silent.
 
@@ -74,6 +77,7 @@ struct snapshotter_state {
   template <class T>
   void enqueue(T what, std::optional<promise> reply);
   void call_flush(flush_call wanted);
+  void send_flush();
   void end_patience();
   job_reply load(job_id id) const;
   caf::result<file_list> load_files(job_id id, std::uint32_t from, std::uint32_t limit) const;
@@ -92,6 +96,7 @@ struct snapshotter_state {
   void commit_if_large();
   void abandon(job_id id);
   void die(const std::string& why);
+  void stop(const caf::error& reason);
   void answer(std::vector<request>& group, const failure& why);
   void settle(const std::vector<request>& group) const;
   void announce(const std::vector<request>& group) const;

@@ -15,13 +15,10 @@ waiting_job waiting_of(const submission& x) {
           x.account_jobs_max, x.job.source_bytes, x.spec.priority};
 }
 
-/// The files that its runner starts with; it reads the others itself.
-constexpr std::size_t fresh_files_max = 64;
-
 std::optional<fresh_job> fresh(const submission* made) {
   if (made == nullptr)
     return std::nullopt;
-  auto end = made->files.begin() + std::min(made->files.size(), fresh_files_max);
+  auto end = made->files.begin() + std::min<std::size_t>(made->files.size(), files_at_hand_max);
   return fresh_job{as_accepted(made->job), {made->files.begin(), end}};
 }
 

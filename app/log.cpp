@@ -15,6 +15,9 @@ namespace convertd {
 
 namespace {
 
+/// Of a path, which a client can make as long as a head.
+constexpr std::size_t path_bytes_max = 1'024;
+
 std::atomic<log_style> style{log_style::plain};
 std::shared_ptr<spdlog::logger> for_many; ///< Set once, before other threads log.
 
@@ -100,7 +103,7 @@ void log_request(const request_line& x) {
   write(*for_many, spdlog::level::info, "request",
         {{"status", static_cast<std::uint64_t>(x.status)},
          {"method", x.method},
-         {"path", x.path},
+         {"path", std::string_view{x.path}.substr(0, path_bytes_max)},
          {"bytes", x.bytes},
          {"ms", static_cast<double>(x.micros) / 1000},
          {"account", std::uint64_t{x.account}},
@@ -108,7 +111,8 @@ void log_request(const request_line& x) {
          {"job", x.work_id},
          {"trace", x.trace_parent}});
   if (!x.trouble.empty())
-    log_error("request failed: " + x.trouble, {{"request", x.request_id}});
+    write(*for_many, spdlog::level::err, "request failed: " + x.trouble,
+          {{"request", x.request_id}});
 }
 
 void log_file(const attempt_report& x) {

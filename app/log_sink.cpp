@@ -27,8 +27,11 @@ void write_to(int to, std::string_view text) {
 
 } // namespace
 
-log_sink::log_sink(int to, std::function<std::string(std::uint64_t)> lost)
-  : to_{to}, sentence_of_lost_{std::move(lost)}, thread_{[this] { run(); }} {}
+log_sink::log_sink(int to, std::function<std::string(std::uint64_t)> lost,
+                   std::chrono::milliseconds gathering)
+  : to_{to}, sentence_of_lost_{std::move(lost)}, gathering_{gathering}, thread_{[this] {
+      run();
+    }} {}
 
 log_sink::~log_sink() {
   {
@@ -42,7 +45,7 @@ log_sink::~log_sink() {
 void log_sink::sink_it_(const spdlog::details::log_msg& line) {
   auto one_of_many =
     std::string_view{line.logger_name.data(), line.logger_name.size()} == log_of_many;
-  if (one_of_many && waiting_.size() >= log_waiting_max) {
+  if (waiting_.size() >= (one_of_many ? 1 : 2) * log_waiting_max) {
     ++lost_;
     return;
   }
@@ -52,8 +55,9 @@ void log_sink::sink_it_(const spdlog::details::log_msg& line) {
   waiting_.append(text.data(), text.size());
   bytes_taken_ += text.size();
   if (!one_of_many)
-    flush_();
-  else if (first)
+    return flush_();
+  urgent_ |= line.level >= spdlog::level::err;
+  if (first || must_write())
     more_.notify_one();
 }
 
@@ -67,6 +71,10 @@ void log_sink::flush_() {
   lock.release();
 }
 
+bool log_sink::must_write() const {
+  return urgent_ || waiting_.size() >= log_waiting_max / 2;
+}
+
 void log_sink::run() {
   std::string text;
   std::unique_lock lock{mutex_};
@@ -74,7 +82,7 @@ void log_sink::run() {
     more_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
     if (waiting_.empty())
       return;
-    more_.wait_for(lock, log_gathering_time, [this] { return urgent_ || stopping_; });
+    more_.wait_for(lock, gathering_, [this] { return must_write() || stopping_; });
     urgent_ = false;
     tell_of_lost();
     text.clear();

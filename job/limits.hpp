@@ -50,15 +50,16 @@ inline constexpr std::uint64_t inline_bytes_max = 64 * kib;
 /// which makes them jobs.
 inline constexpr std::uint64_t commit_bytes_max = 4 * mib;
 
-/// So long a file's result in the middle of a job waits for others to share its commit, and what
-/// ends or makes a job does not. A commit of one small result costs the processor as much as half
-/// its conversion.
+/// So long a file's result in the middle of a job waits for others to share its commit; what ends
+/// or makes a job waits for the distance below at most. A commit of one small result costs the
+/// processor as much as half its conversion.
 inline constexpr std::chrono::milliseconds commit_patience{4};
 /// From the beginning of one commit to that of the next at least so much for each request of the
-/// first that could not wait, and at most the second. From about 500 small jobs a second on commits
-/// are of more requests each; below that nobody waits for it.
+/// first that could not wait, and at most the second, and the third times what the first took. From
+/// about 500 small jobs a second on commits are of ever more requests.
 inline constexpr std::chrono::milliseconds commit_spacing_of_request{1};
 inline constexpr std::chrono::milliseconds commit_spacing_max{8};
+inline constexpr int commit_spacing_of_commit = 4;
 
 /// Files of one job that are at the codecs or on their way there. Keeps the memory of a job of
 /// 100,000 files at that of a job of a few; what ends together is saved in one commit.

@@ -18,8 +18,6 @@ struct fake_workers {
   process_ptr process; ///< Said to be that of a worker, once.
   int skipped = 0;
   bool throws = false;
-  bool hangs = false; ///< While it reads a header.
-  std::vector<caf::typed_response_promise<probe_outcome>> hanging;
 };
 
 using fake_worker_actor = codec_worker_actor::extend<
@@ -35,11 +33,8 @@ inline fake_worker_actor::behavior_type
 fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self,
             std::shared_ptr<fake_workers> all) {
   return {
-    [self, all](atom::probe, const file_task_ptr& task,
-                bool may_go_at_once) -> caf::result<probe_outcome> {
+    [self, all](atom::probe, const file_task_ptr& task, bool may_go_at_once) {
       probe_outcome x;
-      if (all->hangs)
-        return all->hanging.emplace_back(self->make_response_promise<probe_outcome>());
       if (auto process = std::exchange(all->process, nullptr))
         self->send(caf::actor_cast<codec_pool_actor>(self->current_sender()), atom::started_v,
                    process);
@@ -93,14 +88,19 @@ protected:
     workers->converting.clear();
   }
 
-  auto begin(std::uint64_t length, account_id account = 1, std::uint8_t interruptions = 0) {
+  file_task_ptr task_of(std::uint64_t length, account_id account = 1,
+                        std::uint8_t interruptions = 0) {
     auto task = std::make_shared<file_task>();
     task->job = job;
     task->account = account;
     task->file = pending_file(next_index++);
     task->file.length = length;
     task->file.progress.interruptions = interruptions;
-    return begin_request(pool, atom::convert_v, file_task_ptr{task});
+    return task;
+  }
+
+  auto begin(std::uint64_t length, account_id account = 1, std::uint8_t interruptions = 0) {
+    return begin_request(pool, atom::convert_v, task_of(length, account, interruptions));
   }
 
   /// A file of a synchronous request.

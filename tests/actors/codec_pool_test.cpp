@@ -131,29 +131,31 @@ TEST_F(CodecPoolTest, AWorkerThatThrowsIsReplacedAndItsFileInterrupted) {
 }
 
 TEST_F(CodecPoolTest, AWorkerThatHangsIsReplacedAndItsFileInterrupted) {
-  workers->hangs = true;
-  auto a = begin(100);
+  run();
+  auto a = self->request(pool, caf::infinite, atom::convert_v, task_of(100));
+  sched.run_once();                             // the pool has asked a worker,
+  auto hanging = std::exchange(sched.jobs, {}); // which does not get to it
   advance(59s); // it might have been converted at once, and 30 s are a worker's own
   EXPECT_EQ(workers->made.size(), 3U);
   advance(2s);
   EXPECT_EQ(receive_answer<file_outcome>(a)->what, file_outcome::kind::interrupted);
   EXPECT_EQ(workers->made.size(), 4U);
-  workers->hangs = false;
   begin(100);
   begin(100);
-  EXPECT_EQ(workers->converting.size(), 2U) << "the end of the old one meant nothing";
+  EXPECT_EQ(workers->converting.size(), 2U);
+  sched.jobs.insert(sched.jobs.end(), hanging.begin(), hanging.end());
+  run(); // it answers, and only then hears that it was given up
+  EXPECT_EQ(workers->went_at_once.size(), 3U);
+  EXPECT_EQ(workers->converting.size(), 2U) << "the answer was about a file of before";
 }
 
-TEST_F(CodecPoolTest, AWorkerThatHasAnsweredIsNotTakenForOneThatHangs) {
-  begin(100);
-  end_next();
-  auto held = begin(100);
-  advance(59s); // as long as a conversion may take
-  EXPECT_EQ(workers->made.size(), 3U);
-  end_next();
-  advance(120s);
-  EXPECT_EQ(workers->made.size(), 3U);
-  EXPECT_EQ(receive_answer<file_outcome>(held)->what, file_outcome::kind::converted);
+TEST_F(CodecPoolTest, AConversionThatHangsLeavesItsMemoryToTheFileThatWaits) {
+  begin(200);
+  begin(200); // its header was read, and there is no memory for it
+  ASSERT_EQ(workers->converting.size(), 1U);
+  advance(61s);
+  EXPECT_EQ(workers->made.size(), 4U) << "the one that converts for so long hangs";
+  EXPECT_EQ(workers->converting.size(), 2U) << "now there is";
 }
 
 TEST_F(CodecPoolTest, ForgettingAJobAnswersItsWaitingFiles) {

@@ -83,6 +83,36 @@ TEST_F(SnapshotterTest, TheMoreACommitWasOfTheLaterIsTheNext) {
   EXPECT_EQ(commits.size(), 4U);
 }
 
+TEST_F(SnapshotterTest, AStepThatHasWaitedLongEnoughKeepsTheDistanceToo) {
+  stop(actor);
+  actor = start(1ms, 2ms);
+  for (int i = 0; i < 3; ++i)
+    self->send(actor, atom::put_v, new_job(1));
+  run();
+  ASSERT_EQ(commits.size(), 1U); // the next is due in 6 ms
+  auto update = std::make_shared<job_update>();
+  update->job = pending_job(noon, 1);
+  update->job.state = job_state::processing;
+  self->send(actor, atom::note_v, job_update_ptr{update});
+  run();
+  advance(5ms);
+  EXPECT_EQ(commits.size(), 1U);
+  advance(1ms);
+  EXPECT_EQ(commits.size(), 2U);
+}
+
+TEST_F(SnapshotterTest, WhatWaitsForItsCommitIsWrittenBeforeAStop) {
+  stop(actor);
+  actor = start(0ms, 2ms);
+  self->send(actor, atom::put_v, new_job(1));
+  run();
+  self->send(actor, atom::put_v, new_job(1));
+  run();
+  ASSERT_EQ(commits.size(), 1U);
+  stop(actor);
+  EXPECT_EQ(commits.size(), 2U);
+}
+
 TEST_F(SnapshotterTest, AJobAndItsIdempotencyKeyAreCommittedTogether) {
   auto job = std::make_shared<submission>(*new_job(1));
   job->idempotency = idempotency_record{1, "key", {}, job->job.id, noon};

@@ -75,6 +75,10 @@ void world::start_snapshotter() {
   };
   options.fatal = violation_;
   options.patience = random_->one_in(2) ? commit_patience : 0ms;
+  if (random_->one_in(2)) {
+    options.spacing_of_request = commit_spacing_of_request;
+    options.spacing_max = commit_spacing_max;
+  }
   snapshots_ = on_->system.spawn(snapshotter, &on_->records, &on_->files, options);
 }
 
