@@ -38,7 +38,8 @@ struct front_options {
 
   /// After an answer that ends a connection whose client still sends. Most look for an answer only
   /// when they have sent everything, and a connection that is closed sooner takes it from them (a
-  /// proxy answers 502 in its place), so this is far more than socket buffers hold.
+  /// proxy answers 502 in its place), so this is far more than socket buffers hold. Much less is
+  /// read of what has no end that was announced.
   std::chrono::milliseconds linger_time_max{5'000};
   std::size_t linger_bytes_max = 256 << 20;
 

@@ -26,6 +26,10 @@ constexpr milliseconds serving_here_max{5};
 constexpr milliseconds ask_again_after{50};
 /// More than an upload that stays in memory: a longer one is on disk after its first piece.
 constexpr std::uint64_t body_piece_bytes = 128 * kib;
+/// What is read on after a refusal where no honest client has more to send: a head, …
+constexpr std::size_t linger_bytes_of_head_max = mib;
+/// … and a body whose end nobody announced.
+constexpr std::size_t linger_bytes_unsized_max = 8 * mib;
 /// Of what is read and dropped of a connection that lingers, before others have their turn.
 constexpr std::size_t linger_turn_bytes = mib;
 
@@ -296,8 +300,20 @@ void event_loop::linger(connection& from) {
   arm(from, EPOLLIN | EPOLLRDHUP);
 }
 
+/// A proxy sends on whatever its client does, and answers 502 where it is cut off.
+std::size_t event_loop::linger_bytes_of(const connection& x) const {
+  if (x.from_proxy)
+    return bounds_->linger_bytes_max;
+  if (x.notes.id.empty() || !x.head.has_body()) // its head was refused, or all there was
+    return std::min(linger_bytes_of_head_max, bounds_->linger_bytes_max);
+  return x.head.framing() == body_framing::length
+           ? bounds_->linger_bytes_max
+           : std::min(linger_bytes_unsized_max, bounds_->linger_bytes_max);
+}
+
 void event_loop::drain_some(connection& from) {
-  auto turn_ends = std::min(from.drained + linger_turn_bytes, bounds_->linger_bytes_max);
+  auto most = linger_bytes_of(from);
+  auto turn_ends = std::min(from.drained + linger_turn_bytes, most);
   while (from.drained < turn_ends) {
     auto got = ::recv(from.socket.get(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -310,7 +326,7 @@ void event_loop::drain_some(connection& from) {
     }
     from.drained += static_cast<std::size_t>(got);
   }
-  if (from.drained < bounds_->linger_bytes_max)
+  if (from.drained < most)
     arm(from, EPOLLIN | EPOLLRDHUP);
   else
     drop(from);

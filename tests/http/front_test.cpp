@@ -14,8 +14,9 @@ namespace {
 class Front : public TestServer {
 protected:
   /// Announces more than may be sent, and sends a part of it without a look at the answer.
+  static constexpr std::size_t more_than_sockets_hold = 16 * 1024 * 1024;
+
   static bool sends_on(raw_client& from) {
-    constexpr std::size_t more_than_sockets_hold = 16 * 1024 * 1024;
     from.send("POST /api/jobs HTTP/1.1\r\nHost: test\r\n" + auth()
               + "Content-Type: multipart/form-data; boundary=x\r\n"
                 "Content-Length: 99999999\r\n\r\n");
@@ -286,6 +287,24 @@ TEST_F(Front, DoesNotReadOnForever) {
   start();
   auto from = client();
   EXPECT_FALSE(sends_on(from));
+}
+
+TEST_F(Front, DoesNotReadOnAfterAHeadThatHasNoEnd) {
+  options.front.linger_time_max = std::chrono::seconds{20};
+  start();
+  auto from = client();
+  EXPECT_FALSE(from.send("GET /" + std::string(more_than_sockets_hold, 'x')));
+}
+
+TEST_F(Front, ReadsOnALittleOnlyWhereNobodySaidHowLongTheBodyIs) {
+  options.front.body_bytes_max = 1024;
+  options.front.linger_time_max = std::chrono::seconds{20};
+  start();
+  auto from = client();
+  from.send(
+    "POST /api/jobs HTTP/1.1\r\nHost: test\r\n" + auth()
+    + "Content-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_FALSE(from.send("2000000\r\n" + std::string(2 * more_than_sockets_hold, 'x')));
 }
 
 TEST_F(Front, IsReadyUnlessItIsStopping) {
