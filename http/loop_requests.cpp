@@ -28,6 +28,7 @@ constexpr milliseconds ask_again_after{50};
 constexpr std::uint64_t body_piece_bytes = 128 * kib;
 /// What is read on after a refusal where no honest client has more to send: a head, …
 constexpr std::size_t linger_bytes_of_head_max = mib;
+constexpr milliseconds linger_time_of_head_max{2'000};
 /// … and a body whose end nobody announced.
 constexpr std::size_t linger_bytes_unsized_max = 8 * mib;
 /// Of what is read and dropped of a connection that lingers, before others have their turn.
@@ -291,12 +292,23 @@ unsigned event_loop::seconds_to_retry(const failure& why) const {
   return why.code == ec::too_many_connections ? 1 : hooks_.retry_after();
 }
 
+namespace {
+
+/// Its head was refused, or all there was; and nobody sends on for another.
+bool sends_no_body(const connection& x) {
+  return !x.from_proxy && (x.notes.id.empty() || !x.head.has_body());
+}
+
+} // namespace
+
 void event_loop::linger(connection& from) {
   ::shutdown(from.socket.get(), SHUT_WR);
   from.phase = connection_phase::lingering;
   from.drained = from.buffer.size();
   from.buffer = std::string{};
-  deadlines_.set(from, steady_clock::now() + bounds_->linger_time_max);
+  auto time = sends_no_body(from) ? std::min(linger_time_of_head_max, bounds_->linger_time_max)
+                                  : bounds_->linger_time_max;
+  deadlines_.set(from, steady_clock::now() + time);
   arm(from, EPOLLIN | EPOLLRDHUP);
 }
 
@@ -304,7 +316,7 @@ void event_loop::linger(connection& from) {
 std::size_t event_loop::linger_bytes_of(const connection& x) const {
   if (x.from_proxy)
     return bounds_->linger_bytes_max;
-  if (x.notes.id.empty() || !x.head.has_body()) // its head was refused, or all there was
+  if (sends_no_body(x))
     return std::min(linger_bytes_of_head_max, bounds_->linger_bytes_max);
   return x.head.framing() == body_framing::length
            ? bounds_->linger_bytes_max
