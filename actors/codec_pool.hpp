@@ -50,13 +50,6 @@ struct codec_pool_options {
 /// machine down, so it is converted alone, and costs no other file its tries.
 inline constexpr std::uint8_t suspect_after = 3;
 
-inline file_outcome ended_as(file_outcome::kind what, failure why) {
-  file_outcome x;
-  x.what = what;
-  x.why = std::move(why);
-  return x;
-}
-
 struct codec_pool_state {
   using pointer = codec_pool_actor::stateful_pointer<codec_pool_state>;
   using promise = caf::typed_response_promise<file_outcome>;
@@ -133,6 +126,8 @@ struct codec_pool_state {
   std::size_t large_at_work() const;
   bool set_aside(std::size_t at);
   std::size_t idle_slot(account_id of) const;
+  template <class Answer, class Then, class... Words>
+  void ask_worker(std::size_t at, std::chrono::milliseconds time, Then then, Words... words);
   void probe(std::size_t at);
   void give_back_memory(std::size_t at);
   void on_header(std::size_t at, const probe_outcome& outcome);
@@ -147,8 +142,6 @@ struct codec_pool_state {
 
   // -- workers that hang or fail, codec_pool_workers.cpp --
 
-  template <class Answer, class Then, class... Words>
-  void ask_worker(std::size_t at, std::chrono::milliseconds time, Then then, Words... words);
   void expect_answer(std::size_t at, std::chrono::milliseconds time);
   void replace_overdue();
   void replace_worker(std::size_t at);

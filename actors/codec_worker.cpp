@@ -62,13 +62,6 @@ file_outcome interrupted(const std::exception& error) {
   return outcome;
 }
 
-file_outcome postponed(failure why) {
-  file_outcome x;
-  x.what = file_outcome::kind::postponed;
-  x.why = std::move(why);
-  return x;
-}
-
 probe_outcome ended_as(file_outcome how, image_format format = image_format::unknown) {
   probe_outcome x;
   x.header.format = format;
@@ -123,7 +116,7 @@ probe_outcome codec_worker_state::probe_source(const file_task& what, bool may_g
   choose_process(what.account, likely_large);
   for (;;) {
     if (auto fault = ensure_process(what.account))
-      return ended_as(postponed(fault->why), order.source_format);
+      return ended_as(ended_as(file_outcome::kind::postponed, fault->why), order.source_format);
     ++in_use.served;
     tell_process();
     auto outcome = look_at(what, order, source.get(), may_go_at_once && !likely_large);

@@ -77,6 +77,14 @@ struct file_outcome {
   std::shared_ptr<const owned_fd> file;     ///< … or, of a synchronous request, here.
 };
 
+/// Of an attempt that gave no result.
+inline file_outcome ended_as(file_outcome::kind what, failure why) {
+  file_outcome x;
+  x.what = what;
+  x.why = std::move(why);
+  return x;
+}
+
 /// What a worker says after reading a header: the header, and an outcome if there is one already.
 struct probe_outcome {
   image_header header;               ///< Of what could not be read only the format, if that.

@@ -84,11 +84,10 @@ caf::result<file_list> snapshotter_state::load_files(job_id id, std::uint32_t fr
 
 void snapshotter_state::keep_distance() {
   auto urgent = std::ranges::count_if(waiting, [](const request& x) { return !can_wait(x); });
-  auto by_number = std::min(urgent * options.spacing_of_request, options.spacing_max);
-  auto by_cost = last_took * options.spacing_of_commit;
-  due =
-    self->clock().now()
-    + (options.spacing_of_commit == 0 ? by_number : std::min<caf::timespan>(by_number, by_cost));
+  caf::timespan distance = std::min(urgent * options.spacing_of_request, options.spacing_max);
+  if (options.spacing_of_commit > 0)
+    distance = std::min<caf::timespan>(distance, last_took * options.spacing_of_commit);
+  due = self->clock().now() + distance;
 }
 
 /// One commit for all that waits, or a few where that would be more than a commit takes. A job that

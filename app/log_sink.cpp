@@ -15,8 +15,7 @@ void write_to(int to, std::string_view text) {
     auto n = ::write(to, text.data(), text.size());
     if (n > 0) {
       text.remove_prefix(static_cast<std::size_t>(n));
-    } else if (n < 0
-               && errno == EAGAIN) { // whoever started us shares a descriptor that does not block
+    } else if (n < 0 && errno == EAGAIN) { // what we share may have been made not to block
       pollfd until{.fd = to, .events = POLLOUT, .revents = 0};
       ::poll(&until, 1, -1);
     } else if (n == 0 || errno != EINTR) {

@@ -113,7 +113,7 @@ private:
   void refuse(connection& from, const failure& why);
   unsigned seconds_to_retry(const failure& why) const;
   void linger(connection& from);
-  std::size_t linger_bytes_of(const connection& x) const;
+  const linger_bounds& linger_bounds_of(const connection& x) const;
   void drain_some(connection& from);
 
   void begin_drain();

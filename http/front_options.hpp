@@ -9,6 +9,12 @@
 
 namespace convertd {
 
+/// What is read and dropped of a connection after its last answer.
+struct linger_bounds {
+  std::chrono::milliseconds time;
+  std::size_t bytes;
+};
+
 struct front_options {
   std::string address = "127.0.0.1"; ///< An IPv4 or IPv6 literal.
   std::uint16_t port = 8080;         ///< 0 = any free one.
@@ -38,10 +44,13 @@ struct front_options {
 
   /// After an answer that ends a connection whose client still sends. Most look for an answer only
   /// when they have sent everything, and a connection that is closed sooner takes it from them (a
-  /// proxy answers 502 in its place), so this is far more than socket buffers hold. Much less is
-  /// read of what has no end that was announced.
-  std::chrono::milliseconds linger_time_max{5'000};
-  std::size_t linger_bytes_max = 256 << 20;
+  /// proxy, which may be trusted, answers 502 in its place), so for a body of announced length, and
+  /// for whatever a proxy sends, this is far more than socket buffers hold.
+  linger_bounds linger_after_body{std::chrono::seconds{5}, 256 << 20};
+  /// After a body whose end nobody announced.
+  linger_bounds linger_after_unsized_body{std::chrono::seconds{5}, 8 << 20};
+  /// After a head that was refused, or a request without a body.
+  linger_bounds linger_after_head{std::chrono::seconds{2}, 1 << 20};
 
   /// Peers that are counted by what they say in X-Forwarded-For: "10.0.0.0/8", "::1".
   std::vector<std::string> trusted_proxies;

@@ -26,11 +26,6 @@ constexpr milliseconds serving_here_max{5};
 constexpr milliseconds ask_again_after{50};
 /// More than an upload that stays in memory: a longer one is on disk after its first piece.
 constexpr std::uint64_t body_piece_bytes = 128 * kib;
-/// What is read on after a refusal where no honest client has more to send: a head, …
-constexpr std::size_t linger_bytes_of_head_max = mib;
-constexpr milliseconds linger_time_of_head_max{2'000};
-/// … and a body whose end nobody announced.
-constexpr std::size_t linger_bytes_unsized_max = 8 * mib;
 /// Of what is read and dropped of a connection that lingers, before others have their turn.
 constexpr std::size_t linger_turn_bytes = mib;
 
@@ -292,39 +287,26 @@ unsigned event_loop::seconds_to_retry(const failure& why) const {
   return why.code == ec::too_many_connections ? 1 : hooks_.retry_after();
 }
 
-namespace {
-
-/// Its head was refused, or all there was; and nobody sends on for another.
-bool sends_no_body(const connection& x) {
-  return !x.from_proxy && (x.notes.id.empty() || !x.head.has_body());
-}
-
-} // namespace
-
 void event_loop::linger(connection& from) {
   ::shutdown(from.socket.get(), SHUT_WR);
   from.phase = connection_phase::lingering;
   from.drained = from.buffer.size();
   from.buffer = std::string{};
-  auto time = sends_no_body(from) ? std::min(linger_time_of_head_max, bounds_->linger_time_max)
-                                  : bounds_->linger_time_max;
-  deadlines_.set(from, steady_clock::now() + time);
+  deadlines_.set(from, steady_clock::now() + linger_bounds_of(from).time);
   arm(from, EPOLLIN | EPOLLRDHUP);
 }
 
-/// A proxy sends on whatever its client does, and answers 502 where it is cut off.
-std::size_t event_loop::linger_bytes_of(const connection& x) const {
+const linger_bounds& event_loop::linger_bounds_of(const connection& x) const {
   if (x.from_proxy)
-    return bounds_->linger_bytes_max;
-  if (sends_no_body(x))
-    return std::min(linger_bytes_of_head_max, bounds_->linger_bytes_max);
-  return x.head.framing() == body_framing::length
-           ? bounds_->linger_bytes_max
-           : std::min(linger_bytes_unsized_max, bounds_->linger_bytes_max);
+    return bounds_->linger_after_body;
+  if (x.notes.id.empty() || !x.head.has_body()) // no head was read, or it was all there is
+    return bounds_->linger_after_head;
+  return x.head.framing() == body_framing::length ? bounds_->linger_after_body
+                                                  : bounds_->linger_after_unsized_body;
 }
 
 void event_loop::drain_some(connection& from) {
-  auto most = linger_bytes_of(from);
+  auto most = linger_bounds_of(from).bytes;
   auto turn_ends = std::min(from.drained + linger_turn_bytes, most);
   while (from.drained < turn_ends) {
     auto got = ::recv(from.socket.get(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);

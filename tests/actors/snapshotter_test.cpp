@@ -12,11 +12,12 @@ protected:
   }
 
   snapshotter_actor start(std::chrono::milliseconds patience,
-                          std::chrono::milliseconds spacing = 0ms) {
+                          std::chrono::milliseconds spacing = 0ms, int spacing_of_commit = 0) {
     snapshotter_options options;
     options.patience = patience;
     options.spacing_of_request = spacing;
     options.spacing_max = 4 * spacing;
+    options.spacing_of_commit = spacing_of_commit;
     options.committed = [this](std::span<const job_change> jobs) {
       commits.emplace_back(jobs.begin(), jobs.end());
     };
@@ -81,6 +82,34 @@ TEST_F(SnapshotterTest, TheMoreACommitWasOfTheLaterIsTheNext) {
   sched.advance_time(2ms);
   put(1);
   EXPECT_EQ(commits.size(), 4U);
+}
+
+TEST_F(SnapshotterTest, TheDistanceIsBoundByWhatTheLastCommitTook) {
+  stop(actor);
+  actor = start(0ms, 24h, 4);
+  for (auto i = 0; i < 3; ++i) {
+    self->send(actor, atom::put_v, new_job(1));
+    run();
+    advance(1h); // a commit of one job takes less than a quarter of that
+  }
+  EXPECT_EQ(commits.size(), 3U);
+}
+
+TEST_F(SnapshotterTest, TheFolderOfAFinalJobIsMoved) {
+  auto made = new_job(1);
+  self->send(actor, atom::put_v, made);
+  run();
+  auto output = files.nameless();
+  files.keep_output(made->job.id, 0, output.get());
+  auto update = std::make_shared<job_update>();
+  update->job = made->job;
+  update->job.state = job_state::completed;
+  update->files.push_back(completed_file(0, noon));
+  update->folder_touched = true;
+  ASSERT_EQ(files.live_folders().size(), 1U);
+  self->send(actor, atom::note_v, job_update_ptr{update});
+  run();
+  EXPECT_TRUE(files.live_folders().empty());
 }
 
 TEST_F(SnapshotterTest, AStepThatHasWaitedLongEnoughKeepsTheDistanceToo) {

@@ -65,6 +65,14 @@ class LogTest(unittest.TestCase):
             self.assertRegex(line, r"^<[346]>")
         self.assertTrue(any(x.startswith("<6>request status=200") for x in found))
 
+    def test_paths_are_cut(self):
+        with server.Server("--log-format", "json") as convertd:
+            convertd.get("/" + 3_000 * "a")
+            self.assertEqual(convertd.stop(), 0)
+            found = [json.loads(line) for line in lines(convertd)]
+        self.assertEqual([len(x["path"]) for x in found if x["message"] == "request" and x["path"].startswith("/aa")],
+                         [1_024])
+
     def test_level_leaves_out_what_is_less(self):
         with server.Server("--log-format", "json", "--log-level", "error") as convertd:
             self.work(convertd)

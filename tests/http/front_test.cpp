@@ -13,9 +13,9 @@ namespace {
 
 class Front : public TestServer {
 protected:
-  /// Announces more than may be sent, and sends a part of it without a look at the answer.
   static constexpr std::size_t more_than_sockets_hold = 16 * 1024 * 1024;
 
+  /// Announces more than may be sent, and sends a part of it without a look at the answer.
   static bool sends_on(raw_client& from) {
     from.send("POST /api/jobs HTTP/1.1\r\nHost: test\r\n" + auth()
               + "Content-Type: multipart/form-data; boundary=x\r\n"
@@ -274,7 +274,7 @@ TEST_F(Front, WhatTheSocketHasNoRoomForFollowsInOrder) {
 
 TEST_F(Front, ReadsOnUntilClientsHaveSeenThatTheyAreRefused) {
   options.front.body_bytes_max = 1024;
-  options.front.linger_time_max = std::chrono::seconds{20};
+  options.front.linger_after_body.time = std::chrono::seconds{20};
   start();
   auto from = client();
   EXPECT_TRUE(sends_on(from));
@@ -283,14 +283,14 @@ TEST_F(Front, ReadsOnUntilClientsHaveSeenThatTheyAreRefused) {
 
 TEST_F(Front, DoesNotReadOnForever) {
   options.front.body_bytes_max = 1024;
-  options.front.linger_bytes_max = 4096;
+  options.front.linger_after_body.bytes = 4096;
   start();
   auto from = client();
   EXPECT_FALSE(sends_on(from));
 }
 
 TEST_F(Front, DoesNotReadOnAfterAHeadThatHasNoEnd) {
-  options.front.linger_time_max = std::chrono::seconds{20};
+  options.front.linger_after_head.time = std::chrono::seconds{20};
   start();
   auto from = client();
   EXPECT_FALSE(from.send("GET /" + std::string(more_than_sockets_hold, 'x')));
@@ -298,7 +298,7 @@ TEST_F(Front, DoesNotReadOnAfterAHeadThatHasNoEnd) {
 
 TEST_F(Front, ReadsOnALittleOnlyWhereNobodySaidHowLongTheBodyIs) {
   options.front.body_bytes_max = 1024;
-  options.front.linger_time_max = std::chrono::seconds{20};
+  options.front.linger_after_unsized_body.time = std::chrono::seconds{20};
   start();
   auto from = client();
   from.send(
