@@ -28,7 +28,8 @@ def free_port():
 def build_ours():
     """The preset bench: the programs as they ship, and those that measure."""
     subprocess.run(["cmake", "--preset", "bench"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    targets = ["convertd", "convertd-codec", "bench_client", "bench_engine", "bench_fill_store", "bench_inner"]
+    targets = ["convertd", "convertd-codec", "bench_bare_upload", "bench_client", "bench_engine", "bench_fill_store",
+               "bench_inner"]
     subprocess.run(["cmake", "--build", "--preset", "bench", "--target", *targets],
                    cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 

@@ -4,6 +4,7 @@ figures; `run` has the images, the rival's folder, the number of rounds and whet
 import json
 import statistics
 import subprocess
+import tempfile
 
 import figures
 import load
@@ -12,6 +13,7 @@ import processes
 import rows
 import sides
 
+FILES_OF_BARE_UPLOAD = 2  # of each connection
 CONNECTIONS_OF_ONE_CLIENT = ("--http-connections-per-address", "4096")
 
 
@@ -65,36 +67,51 @@ def polls(row, run):
     return out
 
 
-def bare_engine(run, row, paths, seconds):
-    """Processor seconds for an image, with as many processes as the server has codecs."""
+def start_engines(run, row, paths, seconds):
+    """The engine alone, in as many processes as the server has codecs."""
     settings = {"format": row.fields["format"], "quality": row.fields["compression"], "strip": "true"}
     if "resizeWidth" in row.fields:
         settings["width"] = row.fields["resizeWidth"]
     words = [sides.PROGRAMS / "bench_engine", str(seconds), *(f"{a}={b}" for a, b in settings.items()), *paths]
-    running = [subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, text=True)
-               for _ in range(run.processors)]
-    return statistics.fmean(json.loads(x.communicate()[0])["cpu"] for x in running)
+    return [subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, text=True)
+            for _ in range(run.processors)]
+
+
+def end_of(engines):
+    """Processor seconds for an image."""
+    return statistics.fmean(json.loads(x.communicate()[0])["cpu"] for x in engines)
+
+
+def bare_upload(size):
+    """Milliseconds for a megabyte of a server that does nothing else; files of `size` bytes."""
+    with tempfile.TemporaryDirectory(prefix="convertd-bench-", dir=sides.BUILD) as folder:
+        words = [sides.PROGRAMS / "bench_bare_upload", folder, int(size), rows.IN_FLIGHT, FILES_OF_BARE_UPLOAD]
+        said = subprocess.run(list(map(str, words)), stdout=subprocess.PIPE, check=True).stdout
+        return json.loads(said)["ms_per_megabyte"]
 
 
 def _overhead_of(work, run):
-    """(codec ÷ engine, server milliseconds for an uploaded megabyte) of each round."""
+    """(codec ÷ engine, server milliseconds for an uploaded megabyte, those of a bare server) of each round. As many
+    jobs as are in flight come first: until then each page that an upload takes is new to a virtual machine."""
     paths = run.images[work.kind]
-    megabytes = statistics.fmean(x.stat().st_size for x in paths) / 1e6
+    size = statistics.fmean(x.stat().st_size for x in paths)
     jobs = work.quick_jobs if run.quick else work.jobs
     jobs -= jobs % len(paths)
     found = []
     with load.Bodies(measure.forms_of(work, paths)) as bodies:
         for number in range(run.rounds):
             with sides.Ours() as side:
-                side.client.jobs(measure.CLIENT, bodies.files, 2 * len(paths), rows.IN_FLIGHT)
+                side.client.jobs(measure.CLIENT, bodies.files, rows.IN_FLIGHT, rows.IN_FLIGHT)
                 before = processes.cpu_by_program(side.roots)
                 side.client.jobs(measure.CLIENT, bodies.files, jobs, rows.IN_FLIGHT)
                 after = processes.cpu_by_program(side.roots)
             codec, server = ((after[x] - before.get(x, 0)) / jobs for x in ("convertd-codec", "convertd"))
-            engine = bare_engine(run, work, paths, 4 if run.quick else 8)
-            found.append((codec / engine, 1000 * server / megabytes))
+            engines = start_engines(run, work, paths, 4 if run.quick else 8)
+            bare = bare_upload(size)
+            engine = end_of(engines)
+            found.append((codec / engine, 1e9 * server / size, bare))
             run.say(f"round {number + 1}: {work.name}: codec {1000 * codec:.1f} ms, engine {1000 * engine:.1f} ms, "
-                    f"server {found[-1][1]:.2f} ms/MB")
+                    f"server {found[-1][1]:.2f} ms/MB, a bare one {bare:.2f}")
     return found
 
 
@@ -103,7 +120,9 @@ def overhead(row, run):
     name_small, name_large, name_server = row.goals
     return [figures.figure(name_small, [x[0] for x in small], row.goals[name_small]),
             figures.figure(name_large, [x[0] for x in large], row.goals[name_large]),
-            figures.figure(name_server, [x[1] for x in small], row.goals[name_server])]
+            figures.figure(name_server, [x[1] for x in small], row.goals[name_server],
+                           rival=statistics.median(x[2] for x in small)),
+            figures.of_both("server ÷ a bare one", [x[1] for x in small], [x[2] for x in small], None)]
 
 
 def processes_row(row, run):
