@@ -1,6 +1,9 @@
 #include "actors/codec_files.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <fcntl.h>
+#include <span>
 #include <string>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,31 +21,69 @@ void read_piece(int fd, std::uint64_t at, std::string& piece) {
     throw_errno("read an output");
 }
 
-} // namespace
-
-std::vector<std::byte> read_head(int fd, std::uint64_t offset, std::uint64_t length) {
+/// As much as tells the format.
+std::vector<std::byte> head_of(int fd, std::uint64_t offset, std::uint64_t length) {
   std::vector<std::byte> head(std::min<std::uint64_t>(length, sniff_bytes));
   auto got = ::pread(fd, head.data(), head.size(), static_cast<off_t>(offset));
   head.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   return head;
 }
 
+} // namespace
+
+std::optional<source_bytes> few_of(std::string_view sources, const file_record& file) {
+  if (file.offset + file.length > sources.size())
+    return std::nullopt;
+  return source_bytes{{}, std::string{sources.substr(file.offset, file.length)}};
+}
+
+std::vector<std::byte> read_head(const source_bytes& source, const codec_order& where) {
+  if (source.file)
+    return head_of(source.file.get(), where.source_offset, where.source_length);
+  auto head = std::as_bytes(std::span{source.few}.first(std::min(source.few.size(), sniff_bytes)));
+  return {head.begin(), head.end()};
+}
+
+void give_back_cache(int source, const file_record& file) {
+  if (source >= 0)
+    ::posix_fadvise(source, static_cast<off_t>(file.offset), static_cast<off_t>(file.length),
+                    POSIX_FADV_DONTNEED);
+}
+
 owned_fd memory_file() {
   return owned_fd{checked(::memfd_create("convertd", MFD_CLOEXEC), "create a memory file")};
 }
 
-owned_fd slice_of(std::string_view sources, const file_record& file) {
-  if (file.offset + file.length > sources.size())
-    return {};
-  auto slice = memory_file();
-  write_all(slice.get(), sources.substr(file.offset, file.length), "write a file for a codec");
-  return slice;
+int codec_scratch::use(file& which, const std::function<owned_fd()>& make) {
+  if (!which.fd)
+    which.fd = make();
+  which.used = true;
+  return which.fd.get();
 }
 
-std::string read_all(int fd, std::uint64_t size) {
-  std::string bytes(size, '\0');
-  read_piece(fd, 0, bytes);
-  return bytes;
+int codec_scratch::source(std::string_view bytes) {
+  auto fd = use(source_, memory_file);
+  checked(static_cast<int>(::lseek(fd, 0, SEEK_SET)), "write a file for a codec");
+  write_all(fd, bytes, "write a file for a codec");
+  return fd;
+}
+
+int codec_scratch::output_in_memory() {
+  return use(in_memory_, memory_file);
+}
+
+int codec_scratch::output_on_disk(const job_files& files) {
+  return use(on_disk_, [&] { return files.nameless(); });
+}
+
+void codec_scratch::empty() {
+  for (auto* each : {&source_, &in_memory_, &on_disk_})
+    if (std::exchange(each->used, false) && each->fd && ::ftruncate(each->fd.get(), 0) != 0)
+      each->fd = owned_fd{};
+}
+
+owned_fd codec_scratch::take_disk() {
+  return std::exchange(on_disk_.fd, {});
 }
 
 bool holds_what_it_says(int fd, const codec_result& result, image_format target) {
@@ -50,7 +91,13 @@ bool holds_what_it_says(int fd, const codec_result& result, image_format target)
   if (::fstat(fd, &status) != 0 || result.size == 0
       || static_cast<std::uint64_t>(status.st_size) != result.size)
     return false;
-  return sniff(read_head(fd, 0, result.size)) == target && result.width > 0 && result.height > 0;
+  return sniff(head_of(fd, 0, result.size)) == target && result.width > 0 && result.height > 0;
+}
+
+std::shared_ptr<const std::string> bytes_of_output(int output, const codec_result& result) {
+  auto bytes = std::make_shared<std::string>(result.size, '\0');
+  read_piece(output, 0, *bytes);
+  return crc32_of(*bytes) == result.crc32 ? std::move(bytes) : nullptr;
 }
 
 owned_fd copy_of_output(int output, const codec_result& result, const job_files& files) {

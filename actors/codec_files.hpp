@@ -10,24 +10,74 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace convertd {
 
+/// A file's bytes on their way to a codec process: in a file, or here if they are few.
+struct source_bytes {
+  owned_fd file;
+  std::string few;
+};
+
+/// The file's part of `sources`; nothing if it is not all there.
+std::optional<source_bytes> few_of(std::string_view sources, const file_record& file);
+
 /// As much as tells the format.
-std::vector<std::byte> read_head(int fd, std::uint64_t offset, std::uint64_t length);
+std::vector<std::byte> read_head(const source_bytes& source, const codec_order& where);
+
+/// The file's bytes are not read again, most likely: the kernel may use their memory for what comes
+/// next, before it forgets what is read more often, or takes memory that a virtual machine has
+/// not touched yet (10 µs a page). A hint: whatever comes of it.
+void give_back_cache(int source, const file_record& file);
 
 owned_fd memory_file();
 
-/// The file's part of `sources`, for a codec; nothing if it is not all there.
-owned_fd slice_of(std::string_view sources, const file_record& file);
+/// What one codec process reads small sources from and writes its results to, file after file. They
+/// are made when they are first needed, and go with the process: it may hold them on, so nobody
+/// else gets them. Not made anew for each file, since the file system then has a file less to make
+/// and to remove; ext4 without a journal even looks, whenever it makes one, over all that were
+/// removed in the last minutes. A descriptor lives as long as this does.
+class codec_scratch {
+public:
+  /// A memory file with `bytes`. This and the others: only after empty(), if one was used before.
+  int source(std::string_view bytes);
 
-std::string read_all(int fd, std::uint64_t size);
+  /// An empty memory file.
+  int output_in_memory();
+
+  /// An empty one without a name, of `files`.
+  int output_on_disk(const job_files& files);
+
+  /// Nothing of a source or a result stays. Call it after each use.
+  void empty();
+
+  /// The last output on disk, for somebody else to keep.
+  owned_fd take_disk();
+
+private:
+  struct file {
+    owned_fd fd;
+    bool used = false;
+  };
+
+  int use(file& which, const std::function<owned_fd()>& make);
+
+  file source_;
+  file in_memory_;
+  file on_disk_;
+};
 
 /// What the codec process says of its output is checked against the output itself.
 bool holds_what_it_says(int fd, const codec_result& result, image_format target);
+
+/// The result of a process, in memory. Null if it is not what the process told of.
+std::shared_ptr<const std::string> bytes_of_output(int output, const codec_result& result);
 
 /// The process may still hold the file that it wrote to, so what becomes the result is another one,
 /// a nameless one of `files`; to end the process instead would cost the next file more. Nothing if

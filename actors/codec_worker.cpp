@@ -6,13 +6,11 @@
 #include <caf/send.hpp>
 
 #include <csignal>
-#include <cstdint>
 #include <fcntl.h>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 
 namespace convertd {
@@ -84,17 +82,18 @@ bool asks_for_fault([[maybe_unused]] const std::vector<std::byte>& head) {
 
 probe_outcome codec_worker_state::probe(file_task_ptr what, bool may_go_at_once) {
   task = nullptr;
+  probe_outcome outcome;
   try {
-    auto outcome = probe_source(*what, may_go_at_once);
-    if (outcome.ended)
-      self->send(self, atom::wake_v); // is read when this is done
-    else
-      task = std::move(what);
-    return outcome;
+    outcome = probe_source(*what, may_go_at_once);
   } catch (const std::exception& error) { // before the process was asked, or after it had answered
-    self->send(self, atom::wake_v);
-    return ended_as(interrupted(error));
+    outcome = ended_as(interrupted(error));
   }
+  in_use.scratch.empty(); // what is few was read with the header
+  if (outcome.ended)
+    self->send(self, atom::wake_v); // is read when this is done
+  else
+    task = std::move(what);
+  return outcome;
 }
 
 probe_outcome codec_worker_state::probe_source(const file_task& what, bool may_go_at_once) {
@@ -106,12 +105,12 @@ probe_outcome codec_worker_state::probe_source(const file_task& what, bool may_g
   auto source = open_source(what, order);
   if (!source)
     return ended_as(refused(fail(ec::internal, "The file's source is missing.")));
-  auto head = read_head(source.get(), order.source_offset, order.source_length);
+  auto head = read_head(*source, order);
   order.source_format = sniff(head);
-  if (!facts_of(order.source_format).read && !asks_for_fault(head))
-    return ended_as(
-      refused(fail(ec::unsupported_input, std::string{why_not_read(order.source_format)})),
-      order.source_format);
+  if (!facts_of(order.source_format).read && !asks_for_fault(head)) {
+    auto why = fail(ec::unsupported_input, std::string{why_not_read(order.source_format)});
+    return ended_as(refused(std::move(why)), order.source_format);
+  }
   auto likely_large = order.source_length >= likely_large_bytes;
   choose_process(what.account, likely_large);
   for (;;) {
@@ -119,19 +118,24 @@ probe_outcome codec_worker_state::probe_source(const file_task& what, bool may_g
       return ended_as(ended_as(file_outcome::kind::postponed, fault->why), order.source_format);
     ++in_use.served;
     tell_process();
-    auto outcome = look_at(what, order, source.get(), may_go_at_once && !likely_large);
-    if (outcome.ended || large || !in_use.gives_way)
+    auto outcome = look_at(what, order, *source, may_go_at_once && !likely_large);
+    if (outcome.ended)
       return outcome;
+    if (large || !in_use.gives_way) {
+      source_file = std::move(source->file);
+      return outcome;
+    }
     in_use.process->skip(); // its source is long, and still it is not large
     set_aside();
   }
 }
 
 probe_outcome codec_worker_state::look_at(const file_task& what, const codec_order& order,
-                                          int source, bool at_once) {
+                                          const source_bytes& source, bool at_once) {
+  auto fd = source.file ? source.file.get() : in_use.scratch.source(source.few);
   if (at_once)
-    return convert_at_once(what, order, source);
-  auto answer = in_use.process->probe(order, source, clock::now() + options.probe_time_max);
+    return convert_at_once(what, order, fd);
+  auto answer = in_use.process->probe(order, fd, clock::now() + options.probe_time_max);
   if (auto* fault = std::get_if<codec_fault>(&answer))
     return ended_as(ended_by(*fault, what), order.source_format);
   const auto& header = std::get<image_header>(answer);
@@ -141,17 +145,17 @@ probe_outcome codec_worker_state::look_at(const file_task& what, const codec_ord
 
 probe_outcome codec_worker_state::convert_at_once(const file_task& what, const codec_order& order,
                                                   int source) {
-  auto output = memory_file();
+  auto output = in_use.scratch.output_in_memory();
   auto begun = clock::now();
   auto answer =
-    in_use.process->convert_at_once(order, source, output.get(), begun + options.limits.time_max);
+    in_use.process->convert_at_once(order, source, output, begun + options.limits.time_max);
   if (auto* fault = std::get_if<codec_fault>(&answer))
     return ended_as(ended_by(*fault, what), order.source_format);
   const auto& x = std::get<at_once_answer>(answer);
   note_header(x.header, order.what);
   if (!x.result)
     return {x.header, std::nullopt};
-  return {x.header, finish(what, *x.result, std::move(output), begun)};
+  return {x.header, finish(what, *x.result, output, begun)};
 }
 
 void codec_worker_state::note_header(const image_header& header, const conversion& what) {
@@ -168,17 +172,17 @@ void codec_worker_state::tell_process() {
   self->send(caf::actor_cast<codec_pool_actor>(asker), atom::started_v, told);
 }
 
-/// The descriptor that holds the file's bytes, and where in it they are.
-owned_fd codec_worker_state::open_source(const file_task& what, codec_order& order) const {
+/// What holds the file's bytes, and where in it they are. Nothing if they are not all there.
+std::optional<source_bytes> codec_worker_state::open_source(const file_task& what,
+                                                            codec_order& order) const {
   order.source_length = what.file.length;
   if (what.is_sync() && what.sources->in_memory())
-    return slice_of(what.sources->memory(), what.file);
+    return few_of(what.sources->memory(), what.file);
   if (!what.is_sync() && what.sources_inline)
-    return slice_of(read_view{*options.in}.inline_sources(what.job).value_or(""), what.file);
+    return few_of(read_view{*options.in}.inline_sources(what.job).value_or(""), what.file);
   order.source_offset = what.file.offset;
-  if (what.is_sync())
-    return what.sources->reopen();
-  return options.files->open_source(what.job).value_or(owned_fd{});
+  auto file = what.is_sync() ? what.sources->reopen() : options.files->open_source(what.job);
+  return file ? std::optional{source_bytes{std::move(*file), {}}} : std::nullopt;
 }
 
 /// What is large is known from the header only; but most likely is, and costs a fresh process no
@@ -266,28 +270,34 @@ void codec_worker_state::have_process_ready() {
 file_outcome codec_worker_state::convert(std::uint64_t memory) {
   self->send(self, atom::wake_v); // is read when this is done
   auto what = std::exchange(task, nullptr);
+  auto source = std::exchange(source_file, {});
   if (!what || !in_use.process)
     return interrupted(std::logic_error{"no file was probed"});
   try {
-    auto output = new_output();
+    auto& scratch = in_use.scratch;
+    auto output =
+      goes_to_memory() ? scratch.output_in_memory() : scratch.output_on_disk(*options.files);
     if (large && !std::exchange(in_use.gives_way, true))
       in_use.process->yield_to_others();
     auto begun = clock::now();
-    auto answer = in_use.process->convert(output.get(), memory, begun + options.limits.time_max);
-    if (auto* fault = std::get_if<codec_fault>(&answer))
-      return ended_by(*fault, *what);
-    return finish(*what, std::get<codec_result>(answer), std::move(output), begun);
+    auto answer = in_use.process->convert(output, memory, begun + options.limits.time_max);
+    auto* fault = std::get_if<codec_fault>(&answer);
+    auto outcome = fault ? ended_by(*fault, *what)
+                         : finish(*what, std::get<codec_result>(answer), output, begun);
+    scratch.empty();
+    if (outcome.what == file_outcome::kind::converted)
+      give_back_cache(source.get(), what->file);
+    return outcome;
   } catch (const std::exception& error) {
     in_use = {};
     return interrupted(error);
   }
 }
 
-/// With the times it took.
 file_outcome codec_worker_state::finish(const file_task& what, const codec_result& result,
-                                        owned_fd output, clock::time_point begun) {
+                                        int output, clock::time_point begun) {
   auto ended = clock::now();
-  auto outcome = publish(what, result, std::move(output));
+  auto outcome = publish(what, result, output);
   if (result.times.sum() <= ended - begun) // else it lies
     outcome.result.stages = result.times;
   outcome.result.store =
@@ -305,8 +315,8 @@ file_outcome codec_worker_state::ended_by(const codec_fault& fault, const file_t
   return outcome_of(fault);
 }
 
-owned_fd codec_worker_state::new_output() const {
-  return pixels <= pixels_in_memory_max ? memory_file() : options.files->nameless();
+bool codec_worker_state::goes_to_memory() const {
+  return pixels <= pixels_in_memory_max;
 }
 
 /// Or is confused; neither deserves another file.
@@ -316,12 +326,10 @@ file_outcome codec_worker_state::lied(const file_task& what) {
 }
 
 file_outcome codec_worker_state::publish(const file_task& what, const codec_result& result,
-                                         owned_fd output) {
-  auto in_memory = pixels <= pixels_in_memory_max;
-  if (!holds_what_it_says(output.get(), result, what.file.what.target)
-      || (in_memory && result.size > bytes_in_memory_max)) {
+                                         int output) {
+  if (!holds_what_it_says(output, result, what.file.what.target)
+      || (goes_to_memory() && result.size > bytes_in_memory_max))
     return lied(what);
-  }
   file_outcome x;
   x.what = file_outcome::kind::converted;
   x.result = {.id = mint<file_id>(wall_clock()),
@@ -331,30 +339,33 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
               .height = result.height,
               .applied_quality = result.applied_quality,
               .stored_inline = result.size <= inline_bytes_max};
-  if (x.result.stored_inline || in_memory)
-    x.bytes = std::make_shared<const std::string>(read_all(output.get(), result.size));
-  if (x.result.stored_inline)
-    return x;
-  if (x.bytes) { // it became larger than most
-    output = options.files->nameless();
-    write_all(output.get(), *x.bytes, "write an output");
-    x.bytes = nullptr;
-  } else if (result.size > copied_bytes_max) {
-    in_use = {}; // and with the process its hold on the file
-  } else if (output = copy_of_output(output.get(), result, *options.files); !output) {
-    return lied(what);
+  if (x.result.stored_inline) {
+    x.bytes = bytes_of_output(output, result);
+    return x.bytes ? x : lied(what);
   }
+  auto file = result_file(result, output);
+  if (!file)
+    return lied(what);
   if (what.is_sync()) {
-    x.file = std::make_shared<const owned_fd>(std::move(output));
+    x.file = std::make_shared<const owned_fd>(std::move(file));
     return x;
   }
   if (fault_wanted("record-before-bytes")) {
-    late_bytes.emplace_back(std::make_shared<const file_task>(what), std::move(output));
+    late_bytes.emplace_back(std::make_shared<const file_task>(what), std::move(file));
     self->delayed_send(self, std::chrono::milliseconds{30}, atom::tick_v);
     return x;
   }
-  options.files->keep_output(what.job, what.file.index, output.get());
+  options.files->keep_output(what.job, what.file.index, file.get());
   return x;
+}
+
+/// One that the process has no hold on. Nothing if its bytes are not those that it told of.
+owned_fd codec_worker_state::result_file(const codec_result& result, int output) {
+  if (result.size <= copied_bytes_max)
+    return copy_of_output(output, result, *options.files);
+  auto file = in_use.scratch.take_disk();
+  in_use = {};
+  return file;
 }
 
 void codec_worker_state::keep_late_bytes() {
@@ -365,6 +376,7 @@ void codec_worker_state::keep_late_bytes() {
 
 void codec_worker_state::skip() {
   task = nullptr;
+  source_file = {};
   if (in_use.process)
     in_use.process->skip();
 }

@@ -1,6 +1,7 @@
 // Owns one codec process: its start, its deadline, its death.
 #pragma once
 
+#include "actors/codec_files.hpp"
 #include "actors/observer.hpp"
 #include "actors/process_watch.hpp"
 #include "actors/protocols.hpp"
@@ -41,6 +42,7 @@ struct held_process {
   std::optional<account_id> account;
   std::uint32_t served = 0; ///< Files.
   bool gives_way = false;   ///< It had a large file: for the rest of its life others go first.
+  codec_scratch scratch;
 };
 
 struct codec_worker_state {
@@ -57,6 +59,7 @@ struct codec_worker_state {
   codec_process::clock::time_point next_try{}; ///< To start one, where that failed.
   process_ptr told;                            ///< To whoever asks: which one looks at files.
   file_task_ptr task;                          ///< Probed, not converted yet.
+  owned_fd source_file;                        ///< Of it, if it is in one.
   std::uint64_t pixels = 0;                    ///< Of that file, by its header.
   bool large = false;                          ///< See is_large(); by its header too.
 
@@ -74,21 +77,23 @@ struct codec_worker_state {
   // -- the parts --
 
   probe_outcome probe_source(const file_task& what, bool may_go_at_once);
-  probe_outcome look_at(const file_task& what, const codec_order& order, int source, bool at_once);
+  probe_outcome look_at(const file_task& what, const codec_order& order, const source_bytes& source,
+                        bool at_once);
   probe_outcome convert_at_once(const file_task& what, const codec_order& order, int source);
   void note_header(const image_header& header, const conversion& what);
-  owned_fd open_source(const file_task& what, codec_order& order) const;
+  std::optional<source_bytes> open_source(const file_task& what, codec_order& order) const;
   void choose_process(account_id of, bool give_way);
   void set_aside();
   bool fits(const held_process& x, account_id of) const;
   std::optional<codec_fault> ensure_process(account_id of);
   std::optional<codec_fault> start_process(codec_process::clock::time_point deadline);
   file_outcome ended_by(const codec_fault& fault, const file_task& what) const;
-  owned_fd new_output() const;
-  file_outcome finish(const file_task& what, const codec_result& result, owned_fd output,
+  bool goes_to_memory() const;
+  file_outcome finish(const file_task& what, const codec_result& result, int output,
                       codec_process::clock::time_point begun);
   file_outcome lied(const file_task& what);
-  file_outcome publish(const file_task& what, const codec_result& result, owned_fd output);
+  file_outcome publish(const file_task& what, const codec_result& result, int output);
+  owned_fd result_file(const codec_result& result, int output);
 };
 
 codec_worker_actor::behavior_type codec_worker(codec_worker_state::pointer self,

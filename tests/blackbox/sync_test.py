@@ -43,7 +43,7 @@ class SyncTest(unittest.TestCase):
     def deleted_files(self):
         """Files without a name that the server still holds."""
         fds = pathlib.Path(f"/proc/{self.convertd.process.pid}/fd")
-        return [x for x in (os.readlink(fd) for fd in fds.iterdir()) if "(deleted)" in x]
+        return [os.readlink(fd) for fd in fds.iterdir() if "(deleted)" in os.readlink(fd) and fd.stat().st_size > 0]
 
     def expect_error(self, answer, status, code):
         self.assertEqual((answer.status, answer.json()["code"]), (status, code), answer.body)
