@@ -27,17 +27,22 @@ void job_runner_state::begin(const job_reply& found) {
       cancelling->deliver(job_reply{job, fail(ec::not_cancellable)});
     return self->quit();
   }
-  if (cancelling)
+  if (cancelling && (forced || job.state == job_state::pending))
     return finish_cancel();
-  if (auto state = next(job.state, job_event::start)) {
-    job.state = *state;
-    job.started = options.now();
-    ++job.change;
-    auto update = std::make_shared<job_update>();
-    update->job = job;
-    self->send(snapshots, atom::note_v, job_update_ptr{update});
-  }
+  if (cancelling)
+    std::exchange(cancelling, std::nullopt)->deliver(job_reply{job, fail(ec::not_cancellable)});
   pump();
+}
+
+/// With its first file, whose start is recorded anyway. True if it had not begun before.
+bool job_runner_state::start_job() {
+  auto state = next(job.state, job_event::start);
+  if (!state)
+    return false;
+  job.state = *state;
+  job.started = options.now();
+  ++job.change;
+  return true;
 }
 
 void job_runner_state::pump() {
@@ -93,8 +98,8 @@ void job_runner_state::on_started(std::uint32_t index) {
   found->second.progress = started(found->second.progress);
   found->second.started = options.now();
   auto update = std::make_shared<job_update>();
+  update->job_changed = start_job(); // else its counts may be ahead of what is durable
   update->job = job;
-  update->job_changed = false; // its counts may be ahead of what is durable
   update->files.push_back(found->second);
   self->send(snapshots, atom::note_v, job_update_ptr{update});
 }
@@ -109,6 +114,7 @@ void job_runner_state::on_outcome(std::uint32_t index, const file_outcome& outco
   }
   if (outcome.what == file_outcome::kind::postponed)
     return wait_for_room(std::move(file));
+  start_job();
   end_attempt(file, outcome);
   if (is_final(file.progress.state)) {
     file.change = ++job.change;
@@ -208,13 +214,17 @@ void job_runner_state::after_save(const job_update& saved) {
   quit_if_done();
 }
 
-caf::result<job_reply> job_runner_state::cancel() {
+caf::result<job_reply> job_runner_state::cancel(bool force) {
   auto reply = self->make_response_promise<job_reply>();
-  if (cancelling || is_final(job.state)) {
+  auto begun = loaded && job.state != job_state::pending;
+  if (cancelling || is_final(job.state) || (begun && !force)) {
     reply.deliver(job_reply{job, fail(ec::not_cancellable)});
     return reply;
   }
   cancelling = reply;
+  forced = force;
+  if (!loaded) // begin() goes on
+    return reply;
   ready.clear();
   resting.clear();
   self->send(codecs, atom::forget_v, job.id);
@@ -224,7 +234,7 @@ caf::result<job_reply> job_runner_state::cancel() {
 
 /// Once nothing is at the codecs any more, so that no output is named after the job has ended.
 void job_runner_state::finish_cancel() {
-  if (in_flight > 0 || saving || !loaded)
+  if (in_flight > 0 || saving)
     return;
   if (is_final(job.state)) { // saved as cancelled, or its last file won the race
     cancelling->deliver(
@@ -240,6 +250,7 @@ void job_runner_state::finish_cancel() {
 
 /// Records of the job's files cannot be read: what has ended stays, the rest cannot be done.
 void job_runner_state::give_up() {
+  start_job();
   if (auto state = next(job.state, job_event::settle_none_ok)) {
     job.state = *state;
     job.error = ec::internal;
@@ -275,7 +286,7 @@ job_runner_actor::behavior_type job_runner(job_runner_state::pointer self, job_i
     st.load(id);
   return {
     [&st](atom::started, std::uint32_t index) { st.on_started(index); },
-    [&st](atom::cancel) { return st.cancel(); },
+    [&st](atom::cancel, bool force) { return st.cancel(force); },
     [&st](atom::drain) { st.drain(); },
     [&st](atom::resume) { st.resume(); },
     [&st](atom::rested) { st.end_rest(); },

@@ -64,6 +64,7 @@ struct job_runner_state {
   bool no_room = false;                ///< The disk was full: nothing is started until resume().
   bool draining = false;
   std::optional<promise> cancelling;
+  bool forced = false; ///< Also if a file has been begun.
 
   void load(job_id id);
   void take(fresh_job made);
@@ -72,6 +73,7 @@ struct job_runner_state {
   void load_more();
   void convert(file_record file);
   void on_started(std::uint32_t index);
+  bool start_job();
   void on_outcome(std::uint32_t index, const file_outcome& outcome);
   void wait_for_room(file_record file);
   void rest(file_record file);
@@ -82,7 +84,7 @@ struct job_runner_state {
   void send_save();
   void on_saved(const failure& why);
   void after_save(const job_update& saved);
-  caf::result<job_reply> cancel();
+  caf::result<job_reply> cancel(bool force);
   void finish_cancel();
   void give_up();
   void drain();

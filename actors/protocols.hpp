@@ -57,8 +57,9 @@ using codec_worker_actor = caf::typed_actor<
 using job_runner_actor = caf::typed_actor<
   // The file with that index is with a codec now.
   caf::reacts_to<atom::started, std::uint32_t>,
-  // Stops at once; files that ended stay. The reply is the job as it was saved.
-  caf::replies_to<atom::cancel>::with<job_reply>,
+  // Stops at once if no file was begun yet, or with `force` (true) in any case; files that ended
+  // stay. The reply is the job as it was saved.
+  caf::replies_to<atom::cancel, bool>::with<job_reply>,
   // Starts no further file, and quits when those at work have ended.
   caf::reacts_to<atom::drain>,
   // To itself: try again what there was no room for.

@@ -192,8 +192,8 @@ caf::result<job_reply> supervisor_state::cancel(account_id account, job_id id, b
     return job_reply{{}, fail(ec::not_found)};
   if (waits != waiting_by_id.end())
     return cancel_waiting(waits->second, force);
-  if (force && runs != running.end())
-    return self->delegate(runs->second.runner, atom::cancel_v);
+  if (runs != running.end())
+    return self->delegate(runs->second.runner, atom::cancel_v, force);
   return job_reply{{}, fail(ec::not_cancellable)};
 }
 

@@ -20,7 +20,9 @@ constexpr std::array rows{
     "From the last byte of a request's head to the last of its answer; waiting and uploading count."},
   metric_row{m::http_sent_bytes, counter, "convertd_http_sent_bytes_total", "", "Bytes of all answers."},
 
-  metric_row{m::jobs, gauge, "convertd_jobs", "state", "Jobs that are not final: pending or processing."},
+  metric_row{m::jobs, gauge, "convertd_jobs", "state",
+    "Jobs that are not final: processing where files of theirs are converted or queue for that, pending where they "
+    "wait for their account's turn."},
   metric_row{m::jobs_accepted, counter, "convertd_jobs_accepted_total", "", "Jobs that became durable."},
   metric_row{m::jobs_ended, counter, "convertd_jobs_ended_total", "outcome",
     "Jobs that became final: completed, failed or cancelled."},

@@ -155,6 +155,7 @@ struct fake_codecs {
   };
   std::deque<waiting_file> waiting;
   std::vector<job_id> forgotten;
+  bool busy = false; ///< No file is taken up before it ends.
 };
 
 using fake_pool_actor = codec_pool_actor::extend<
@@ -177,7 +178,7 @@ inline fake_pool_actor::behavior_type fake_pool(fake_pool_actor::pointer self,
                                                 std::shared_ptr<fake_codecs> codecs) {
   return {
     [self, codecs](atom::convert, file_task_ptr& task) -> caf::result<file_outcome> {
-      if (!task->is_sync())
+      if (!task->is_sync() && !codecs->busy)
         self->send(caf::actor_cast<job_runner_actor>(self->current_sender()), atom::started_v,
                    task->file.index);
       auto reply = self->make_response_promise<file_outcome>();

@@ -131,6 +131,16 @@ protected:
     return worker;
   }
 
+  /// Since it was asked last.
+  int times_told_of_a_start() {
+    auto told = 0;
+    auto more = true;
+    while (more)
+      self->receive([&](atom::started, std::uint32_t) { ++told; },
+                    caf::after(0s) >> [&] { more = false; });
+    return told;
+  }
+
   temp_dir folder;
   job_files files{folder.path()};
   std::uint32_t next_index = 0; ///< Of the next file; each is another.

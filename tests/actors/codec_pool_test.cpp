@@ -210,20 +210,20 @@ TEST_F(CodecPoolTest, ASuspectIsConvertedAlone) {
 }
 
 TEST_F(CodecPoolTest, TheAskerIsToldWhenAWorkerTakesItsFileUp) {
-  auto started = 0;
-  auto count = [&] {
-    auto more = true;
-    while (more)
-      self->receive([&](atom::started, std::uint32_t) { ++started; },
-                    caf::after(0s) >> [&] { more = false; });
-  };
   for (int i = 0; i < 3; ++i)
     begin(100);
-  count();
-  EXPECT_EQ(started, 2);
+  EXPECT_EQ(times_told_of_a_start(), 2);
   end_next();
-  count();
-  EXPECT_EQ(started, 3);
+  EXPECT_EQ(times_told_of_a_start(), 1);
+}
+
+TEST_F(CodecPoolTest, TheAskerIsToldOnceOfAFileThatWasSetAside) {
+  for (int i = 0; i < 3; ++i)
+    begin(200);
+  EXPECT_EQ(workers->skipped, 1);
+  for (int i = 0; i < 3; ++i)
+    end_next();
+  EXPECT_EQ(times_told_of_a_start(), 3);
 }
 
 TEST_F(CodecPoolTest, ForgettingAJobLetsGoOfAFileThatWaitsForMemory) {

@@ -78,6 +78,43 @@ TEST_F(JobRunnerTest, OnlySoManyFilesAreAtTheCodecsAtATime) {
   EXPECT_EQ(job().state, job_state::completed);
 }
 
+TEST_F(JobRunnerTest, AJobIsPendingUntilItsFirstFileIsBegun) {
+  codecs->busy = true;
+  start(2);
+  EXPECT_EQ(codecs->waiting.size(), 2U);
+  EXPECT_EQ(job().state, job_state::pending);
+  self->send(runner, atom::started_v, std::uint32_t{0});
+  run();
+  EXPECT_EQ(job().state, job_state::processing);
+  EXPECT_EQ(job().started, noon);
+  EXPECT_EQ(file(0).progress.state, file_state::processing);
+  EXPECT_EQ(file(1).progress.state, file_state::pending);
+}
+
+TEST_F(JobRunnerTest, APendingJobIsCancelledWithoutForce) {
+  codecs->busy = true;
+  start(2);
+  auto reply = ask<job_reply>(runner, atom::cancel_v, false);
+  EXPECT_FALSE(reply->why);
+  EXPECT_EQ(job().error, ec::cancelled);
+  EXPECT_TRUE(runner_quit());
+}
+
+TEST_F(JobRunnerTest, AJobWhoseFileIsBegunIsNotCancelledWithoutForce) {
+  start(1);
+  EXPECT_EQ(ask<job_reply>(runner, atom::cancel_v, false)->why.code, ec::not_cancellable);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().state, job_state::completed);
+}
+
+TEST_F(JobRunnerTest, AFileThatEndsWithoutAStartBeginsItsJobToo) {
+  codecs->busy = true;
+  start(1);
+  end(file_outcome::kind::refused, fail(ec::decode_failed));
+  EXPECT_EQ(job().state, job_state::failed);
+  EXPECT_EQ(job().started, noon);
+}
+
 TEST_F(JobRunnerTest, AStartIsRecordedBeforeTheCodecHasAnswered) {
   start(1);
   EXPECT_EQ(file(0).progress.state, file_state::processing);
@@ -135,7 +172,7 @@ TEST_F(JobRunnerTest, AFileRestsAfterItsDecoderDiedAndTheOthersGoOn) {
 TEST_F(JobRunnerTest, AJobIsCancelledWhileItsFileRests) {
   start(1);
   end(file_outcome::kind::died, fail(ec::decoder_crashed));
-  auto reply = ask<job_reply>(runner, atom::cancel_v);
+  auto reply = ask<job_reply>(runner, atom::cancel_v, true);
   EXPECT_FALSE(reply->why);
   EXPECT_EQ(job().state, job_state::failed);
   EXPECT_TRUE(runner_quit());
@@ -175,12 +212,22 @@ TEST_F(JobRunnerTest, TheCountsOfAJobAreNeverAheadOfItsFiles) {
 TEST_F(JobRunnerTest, AJobIsCancelledEvenBeforeItsRecordWasRead) {
   id = put(2);
   runner = self->spawn<caf::monitored>(job_runner, id, std::nullopt, snapshots, pool, options);
-  auto reply = ask<job_reply>(runner, atom::cancel_v); // nothing has run before this
+  auto reply = ask<job_reply>(runner, atom::cancel_v, true); // nothing has run before this
   ASSERT_TRUE(reply);
   EXPECT_FALSE(reply->why);
   EXPECT_EQ(reply->job.id, id);
   EXPECT_EQ(job().error, ec::cancelled);
   EXPECT_EQ(records->jobs.size(), 1U);
+}
+
+TEST_F(JobRunnerTest, AJobThatWasBegunBeforeARestartGoesOnWithoutForce) {
+  id = put(1);
+  records->jobs.at(id).state = job_state::processing;
+  runner = self->spawn<caf::monitored>(job_runner, id, std::nullopt, snapshots, pool, options);
+  auto reply = ask<job_reply>(runner, atom::cancel_v, false); // nothing has run before this
+  EXPECT_EQ(reply->why.code, ec::not_cancellable);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(job().state, job_state::completed);
 }
 
 TEST_F(JobRunnerTest, ARefusedFileFailsWithTheImagesReason) {
@@ -229,7 +276,7 @@ TEST_F(JobRunnerTest, EveryEndedFileHasAChangeNumberOfItsOwn) {
 TEST_F(JobRunnerTest, CancellingStopsTheCodecsAndKeepsWhatHasEnded) {
   start(5);
   end(file_outcome::kind::converted);
-  auto reply = ask<job_reply>(runner, atom::cancel_v);
+  auto reply = ask<job_reply>(runner, atom::cancel_v, true);
   ASSERT_TRUE(reply);
   EXPECT_FALSE(reply->why);
   EXPECT_EQ(codecs->forgotten, std::vector{id});
