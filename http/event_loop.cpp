@@ -20,6 +20,9 @@ using std::chrono::steady_clock;
 constexpr std::uint64_t listener_id = 0;
 constexpr std::uint64_t bell_id = 1;
 constexpr int accepts_per_round = 64;
+/// Looks at jobs by so many clients fit into what the loop may serve by itself in a round
+/// (serving_here_max). What does not goes to workers, which is dearer than the look itself.
+constexpr std::size_t events_per_round = 128;
 constexpr milliseconds tick{500}; ///< The longest sleep; see also queue_time_max.
 /// Refused connections that may linger beyond connections_max; more are closed without a word.
 constexpr std::size_t refused_max = 256;
@@ -50,7 +53,7 @@ event_loop::event_loop(owned_fd listener, const front_options& bounds, watch_lis
 event_loop::~event_loop() = default;
 
 void event_loop::run() {
-  std::array<epoll_event, 256> events{};
+  std::array<epoll_event, events_per_round> events{};
   auto next_tick = steady_clock::now() + tick;
   while (!stopping_) {
     auto count = ::epoll_wait(epoll_.get(), events.data(), events.size(), milliseconds_to_wait());
