@@ -1,5 +1,6 @@
 """Both sides as servers: set up, started, stopped."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -55,6 +56,30 @@ def set_up_rival():
     return folder
 
 
+_kept = None  # folders, inside of removed_at_the_end()
+
+
+@contextlib.contextmanager
+def removed_at_the_end():
+    """Folders of sides stay until then. Whenever ext4 without a journal makes a file it looks over all that were
+    removed in the last minutes: without this a round pays for the files of the round before."""
+    global _kept
+    _kept = []
+    try:
+        yield
+    finally:
+        folders, _kept = _kept, None
+        for folder in folders:
+            remove(folder)
+
+
+def remove(folder):
+    if _kept is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        _kept.append(folder)
+
+
 class Side:
     """A context manager; `roots` are the processes that it started, `client` speaks to it."""
 
@@ -102,7 +127,7 @@ class Side:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
 
 class Ours(Side):

@@ -84,10 +84,13 @@ def end_of(engines):
 
 def bare_upload(size):
     """Milliseconds for a megabyte of a server that does nothing else; files of `size` bytes."""
-    with tempfile.TemporaryDirectory(prefix="convertd-bench-", dir=sides.BUILD) as folder:
+    folder = tempfile.mkdtemp(prefix="convertd-bench-", dir=sides.BUILD)
+    try:
         words = [sides.PROGRAMS / "bench_bare_upload", folder, int(size), rows.IN_FLIGHT, FILES_OF_BARE_UPLOAD]
         said = subprocess.run(list(map(str, words)), stdout=subprocess.PIPE, check=True).stdout
         return json.loads(said)["ms_per_megabyte"]
+    finally:
+        sides.remove(folder)
 
 
 def _overhead_of(work, run):
@@ -116,7 +119,8 @@ def _overhead_of(work, run):
 
 
 def overhead(row, run):
-    small, large = (_overhead_of(x, run) for x in rows.chosen(["jpeg-1600", "webp-3mp"]))
+    with sides.removed_at_the_end():
+        small, large = (_overhead_of(x, run) for x in rows.chosen(["jpeg-1600", "webp-3mp"]))
     name_small, name_large, name_server = row.goals
     return [figures.figure(name_small, [x[0] for x in small], row.goals[name_small]),
             figures.figure(name_large, [x[0] for x in large], row.goals[name_large]),
