@@ -1,5 +1,7 @@
 #include "actors/codec_files.hpp"
 
+#include "job/limits.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <fcntl.h>
@@ -11,6 +13,9 @@
 #include <utility>
 
 namespace convertd {
+
+// What is few is in the process's memory with the header, so that its file can be emptied then.
+static_assert(inline_bytes_max <= source_read_bytes_max);
 
 namespace {
 
@@ -54,26 +59,27 @@ owned_fd memory_file() {
   return owned_fd{checked(::memfd_create("convertd", MFD_CLOEXEC), "create a memory file")};
 }
 
-int codec_scratch::use(file& which, const std::function<owned_fd()>& make) {
-  if (!which.fd)
-    which.fd = make();
-  which.used = true;
-  return which.fd.get();
-}
-
 int codec_scratch::source(std::string_view bytes) {
-  auto fd = use(source_, memory_file);
-  checked(static_cast<int>(::lseek(fd, 0, SEEK_SET)), "write a file for a codec");
-  write_all(fd, bytes, "write a file for a codec");
-  return fd;
+  if (!source_.fd)
+    source_.fd = memory_file();
+  source_.used = true;
+  checked(static_cast<int>(::lseek(source_.fd.get(), 0, SEEK_SET)), "write a file for a codec");
+  write_all(source_.fd.get(), bytes, "write a file for a codec");
+  return source_.fd.get();
 }
 
 int codec_scratch::output_in_memory() {
-  return use(in_memory_, memory_file);
+  if (!in_memory_.fd)
+    in_memory_.fd = memory_file();
+  in_memory_.used = true;
+  return in_memory_.fd.get();
 }
 
 int codec_scratch::output_on_disk(const job_files& files) {
-  return use(on_disk_, [&] { return files.nameless(); });
+  if (!on_disk_.fd)
+    on_disk_.fd = files.nameless();
+  on_disk_.used = true;
+  return on_disk_.fd.get();
 }
 
 void codec_scratch::empty() {

@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +32,8 @@ std::vector<std::byte> read_head(const source_bytes& source, const codec_order& 
 
 /// The file's bytes are not read again, most likely: the kernel may use their memory for what comes
 /// next, before it forgets what is read more often, or takes memory that a virtual machine has
-/// not touched yet (10 µs a page). A hint: whatever comes of it.
+/// not touched yet (10 µs a page). Only for a source that is synced: the rest would be written to
+/// the disk for it. A hint, whatever comes of it.
 void give_back_cache(int source, const file_record& file);
 
 owned_fd memory_file();
@@ -45,7 +45,7 @@ owned_fd memory_file();
 /// removed in the last minutes. A descriptor lives as long as this does.
 class codec_scratch {
 public:
-  /// A memory file with `bytes`. This and the others: only after empty(), if one was used before.
+  /// A memory file with `bytes`. Before another is asked for, or an output, comes empty().
   int source(std::string_view bytes);
 
   /// An empty memory file.
@@ -65,8 +65,6 @@ private:
     owned_fd fd;
     bool used = false;
   };
-
-  int use(file& which, const std::function<owned_fd()>& make);
 
   file source_;
   file in_memory_;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 namespace convertd {
 
@@ -220,7 +219,7 @@ void codec_pool_state::probe(std::size_t at) {
   auto at_once = held.empty() && !file.large && take_memory(at);
   in.state = at_once ? codec_state::converting : codec_state::probing;
   auto runner = caf::actor_cast<caf::strong_actor_ptr>(file.runner);
-  if (runner && !file.task->is_sync() && !std::exchange(in.file.told, true))
+  if (runner && !file.task->is_sync())
     self->send(caf::actor_cast<job_runner_actor>(runner), atom::started_v, file.task->file.index);
   ask_worker<probe_outcome>(at, at_once ? options.limits.time_max : 0ms,
                             &codec_pool_state::on_header, atom::probe_v, file.task, at_once);

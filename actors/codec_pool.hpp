@@ -61,9 +61,8 @@ struct codec_pool_state {
   struct queued_file {
     file_task_ptr task;
     promise reply;
-    caf::actor_addr runner; ///< Told when a worker takes the file up for the first time.
-    bool told = false;
-    bool large = false; ///< As its header said, once it was read.
+    caf::actor_addr runner; ///< Told when a worker takes the file up.
+    bool large = false;     ///< As its header said, once it was read.
     std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   };
 

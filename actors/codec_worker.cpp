@@ -26,8 +26,7 @@ constexpr std::uint64_t pixels_in_memory_max = at_once_pixels_max;
 /// A source from so many bytes on most likely is large, see is_large().
 constexpr std::uint64_t likely_large_bytes = 512 * kib;
 
-/// No honest output of so few pixels is larger, and what is read into the server's memory is
-/// bounded.
+/// No honest output of so few pixels is larger.
 constexpr std::uint64_t bytes_in_memory_max = 4 * mib;
 
 /// Of a result. To copy more takes longer than to start the next process.
@@ -285,7 +284,7 @@ file_outcome codec_worker_state::convert(std::uint64_t memory) {
     auto outcome = fault ? ended_by(*fault, *what)
                          : finish(*what, std::get<codec_result>(answer), output, begun);
     scratch.empty();
-    if (outcome.what == file_outcome::kind::converted)
+    if (outcome.what == file_outcome::kind::converted && !what->is_sync())
       give_back_cache(source.get(), what->file);
     return outcome;
   } catch (const std::exception& error) {
@@ -359,7 +358,8 @@ file_outcome codec_worker_state::publish(const file_task& what, const codec_resu
   return x;
 }
 
-/// One that the process has no hold on. Nothing if its bytes are not those that it told of.
+/// One that the process has no hold on, or soon has none. Nothing if it is a copy, and its bytes
+/// are not those that the process told of.
 owned_fd codec_worker_state::result_file(const codec_result& result, int output) {
   if (result.size <= copied_bytes_max)
     return copy_of_output(output, result, *options.files);

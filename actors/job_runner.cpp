@@ -34,15 +34,13 @@ void job_runner_state::begin(const job_reply& found) {
   pump();
 }
 
-/// With its first file, whose start is recorded anyway. True if it had not begun before.
-bool job_runner_state::start_job() {
-  auto state = next(job.state, job_event::start);
-  if (!state)
-    return false;
-  job.state = *state;
-  job.started = options.now();
-  ++job.change;
-  return true;
+/// With its first file, whose start is recorded anyway; nothing if it has begun.
+void job_runner_state::start_job() {
+  if (auto state = next(job.state, job_event::start)) {
+    job.state = *state;
+    job.started = options.now();
+    ++job.change;
+  }
 }
 
 void job_runner_state::pump() {
@@ -95,11 +93,16 @@ void job_runner_state::on_started(std::uint32_t index) {
   auto found = at_pool.find(index);
   if (found == at_pool.end())
     return;
+  auto again =
+    found->second.progress.state == file_state::processing; // it had to wait as it is large
   found->second.progress = started(found->second.progress);
   found->second.started = options.now();
+  start_job();
+  if (again)
+    return;
   auto update = std::make_shared<job_update>();
-  update->job_changed = start_job(); // else its counts may be ahead of what is durable
   update->job = job;
+  update->job_changed = job.files_ended() == 0; // else its counts may be ahead of what is durable
   update->files.push_back(found->second);
   self->send(snapshots, atom::note_v, job_update_ptr{update});
 }
@@ -217,6 +220,8 @@ void job_runner_state::after_save(const job_update& saved) {
 caf::result<job_reply> job_runner_state::cancel(bool force) {
   auto reply = self->make_response_promise<job_reply>();
   auto begun = loaded && job.state != job_state::pending;
+  if (cancelling && !loaded && force && !forced) // the one before may be refused
+    std::exchange(cancelling, std::nullopt)->deliver(job_reply{job, fail(ec::not_cancellable)});
   if (cancelling || is_final(job.state) || (begun && !force)) {
     reply.deliver(job_reply{job, fail(ec::not_cancellable)});
     return reply;

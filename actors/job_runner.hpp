@@ -73,7 +73,7 @@ struct job_runner_state {
   void load_more();
   void convert(file_record file);
   void on_started(std::uint32_t index);
-  bool start_job();
+  void start_job();
   void on_outcome(std::uint32_t index, const file_outcome& outcome);
   void wait_for_room(file_record file);
   void rest(file_record file);

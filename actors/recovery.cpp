@@ -143,14 +143,9 @@ private:
 
   /// Outputs that were named and whose record was not committed.
   void remove_unnamed_outputs(job_id id, const std::unordered_set<std::uint32_t>& named) {
-    auto folders = live_folders();
-    if (folders.find(id) == folders.end())
-      return;
-    for (auto index : files_.live_outputs(id))
-      if (named.find(index) == named.end()) {
-        files_.remove_output(id, index);
-        crash_point("recover.outputs-removed");
-      }
+    const auto& folders = live_folders();
+    if (folders.find(id) != folders.end())
+      files_.remove_unrecorded(id, named);
   }
 
   void remove_doomed() {

@@ -61,13 +61,26 @@ void snapshotter_state::end_patience() {
 
 job_reply snapshotter_state::load(job_id id) const {
   try {
-    if (auto found = read_view{*in}.job(id))
-      return {std::move(*found), {}};
-    return {{}, fail(ec::not_found)};
+    auto found = read_view{*in}.job(id);
+    if (!found)
+      return {{}, fail(ec::not_found)};
+    if (found->state == job_state::pending && !found->sources_inline)
+      drop_outputs(id);
+    return {std::move(*found), {}};
   } catch (const store_error& error) {
     if (!error.damaged())
       throw;
     return {{}, fail(ec::internal)};
+  }
+}
+
+/// Of a job that nobody works at and that, by its record, nobody has: a crash came between an
+/// output and that record.
+void snapshotter_state::drop_outputs(job_id id) const {
+  try {
+    files->remove_unrecorded(id, {});
+  } catch (const std::system_error&) {
+    // They go with the job's folder.
   }
 }
 

@@ -80,6 +80,7 @@ struct snapshotter_state {
   void send_flush();
   void end_patience();
   job_reply load(job_id id) const;
+  void drop_outputs(job_id id) const;
   caf::result<file_list> load_files(job_id id, std::uint32_t from, std::uint32_t limit) const;
   void flush();
   void keep_distance();

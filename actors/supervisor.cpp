@@ -193,8 +193,20 @@ caf::result<job_reply> supervisor_state::cancel(account_id account, job_id id, b
   if (waits != waiting_by_id.end())
     return cancel_waiting(waits->second, force);
   if (runs != running.end())
-    return self->delegate(runs->second.runner, atom::cancel_v, force);
+    return cancel_running(runs->second.runner, force);
   return job_reply{{}, fail(ec::not_cancellable)};
+}
+
+/// Its runner may end meanwhile, as its job does.
+caf::result<job_reply> supervisor_state::cancel_running(const job_runner_actor& runner,
+                                                        bool force) {
+  auto reply = self->make_response_promise<job_reply>();
+  self->request(runner, caf::infinite, atom::cancel_v, force)
+    .then([reply](const job_reply& found) mutable { reply.deliver(found); },
+          [reply](const caf::error&) mutable {
+            reply.deliver(job_reply{{}, fail(ec::not_cancellable)});
+          });
+  return reply;
 }
 
 /// A job that waits is driven by nobody else: its record is read, cancelled and saved from here.

@@ -95,6 +95,7 @@ struct supervisor_state {
   void note_rate(std::uint32_t files_ended);
   caf::result<job_reply> cancel(account_id account, job_id id, bool force);
   caf::result<job_reply> cancel_waiting(const waiting_job& job, bool force);
+  caf::result<job_reply> cancel_running(const job_runner_actor& runner, bool force);
   void begin(const sync_order_ptr& order);
   void give_up(job_id request);
   void admit(const waiting_job& job);

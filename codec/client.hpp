@@ -67,6 +67,10 @@ bool is_large(const image_header& header, const conversion& what);
 inline constexpr std::uint64_t at_once_pixels_max = 128 * kib;
 inline constexpr std::uint64_t at_once_memory = codec_memory(at_once_pixels_max);
 
+/// Sources of up to so many bytes are read together with their header, and then their file is not
+/// looked at again.
+inline constexpr std::uint64_t source_read_bytes_max = 128 * kib;
+
 /// Whether this conversion is so small.
 bool goes_at_once(const image_header& header, const conversion& what);
 

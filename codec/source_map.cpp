@@ -1,6 +1,6 @@
 #include "codec/source_map.hpp"
 
-#include "job/limits.hpp"
+#include "codec/client.hpp"
 
 #include <cerrno>
 #include <sys/mman.h>
@@ -21,14 +21,8 @@ bool inside_file(int file, std::uint64_t offset, std::uint64_t length) {
   return length != 0 && offset <= size && size - offset >= length;
 }
 
-namespace {
-
-constexpr std::uint64_t read_bytes_max = 128 * kib;
-
-} // namespace
-
 source_map::source_map(int file, std::uint64_t offset, std::uint64_t length) {
-  if (length <= read_bytes_max)
+  if (length <= source_read_bytes_max)
     read(file, offset, static_cast<std::size_t>(length));
   else
     map(file, offset, length);

@@ -16,12 +16,9 @@ namespace convertd {
 
 namespace {
 
-/// A file grows by whole pieces of this size, each a piece of the page cache too: where they do not
-/// begin at multiples of it, the kernel makes many small ones of each (a seventh of the time that a
-/// bare server takes for an upload).
-constexpr std::size_t read_bytes = 128 * kib;
-/// And what the parser has not taken yet.
-constexpr std::size_t buffer_bytes = read_bytes + part_head_bytes_max + 4 * kib;
+/// With what the parser has not taken yet.
+constexpr std::size_t buffer_bytes =
+  upload_read_bytes_least + upload_piece_bytes + part_head_bytes_max + 4 * kib;
 constexpr std::size_t turn_bytes = 8 * mib; ///< Then other uploads have their turn.
 /// Of all uploads that wait for bytes; above it those that need more than a little are refused.
 constexpr std::size_t waiting_bytes_max = 8 * mib;
@@ -42,8 +39,8 @@ bool read_multipart(request_body& body, upload_work& work) {
   std::size_t waiting = work.rest.copy(buffer.data(), buffer.size());
   work.rest = std::string{};
   for (std::size_t turn = 0; turn < turn_bytes;) {
-    auto to_boundary = read_bytes - work.form.sources()->size() % read_bytes;
-    auto room = std::min<std::size_t>(to_boundary, buffer.size() - waiting);
+    auto wanted = bytes_to_read(work.form.sources()->size());
+    auto room = std::min(wanted, buffer.size() - waiting);
     auto size = body.read(std::span{buffer}.subspan(waiting, room));
     if (size == std::size_t{0}) {
       work.parser.finish(std::string_view{buffer}.substr(0, waiting));

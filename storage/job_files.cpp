@@ -147,7 +147,11 @@ std::vector<job_id> job_files::live_folders() const {
 
 std::vector<std::uint32_t> job_files::live_outputs(job_id job) const {
   std::vector<std::uint32_t> result;
-  for (const auto& entry : fs::directory_iterator{live_ / to_text(job)}) {
+  std::error_code trouble;
+  fs::directory_iterator entries{live_ / to_text(job), trouble};
+  if (trouble && trouble != std::errc::no_such_file_or_directory)
+    throw std::system_error{trouble, "list a job's folder"};
+  for (const auto& entry : entries) {
     auto name = entry.path().filename().string();
     std::uint32_t index = 0;
     auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
@@ -155,6 +159,15 @@ std::vector<std::uint32_t> job_files::live_outputs(job_id job) const {
       result.push_back(index);
   }
   return result;
+}
+
+void job_files::remove_unrecorded(job_id job,
+                                  const std::unordered_set<std::uint32_t>& recorded) const {
+  for (auto index : live_outputs(job))
+    if (recorded.find(index) == recorded.end()) {
+      remove_output(job, index);
+      crash_point("recover.outputs-removed");
+    }
 }
 
 } // namespace convertd

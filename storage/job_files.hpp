@@ -22,6 +22,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 namespace convertd {
@@ -65,6 +66,10 @@ public:
 
   /// The indexes of the outputs in a live job's folder.
   std::vector<std::uint32_t> live_outputs(job_id job) const;
+
+  /// Removes the outputs in a live job's folder, if it has one, that are not in `recorded`: they
+  /// were named, and the server died before their record was committed.
+  void remove_unrecorded(job_id job, const std::unordered_set<std::uint32_t>& recorded) const;
 
 private:
   void sync(int fd, const char* what) const;

@@ -110,8 +110,10 @@ def _overhead_of(work, run):
                 after = processes.cpu_by_program(side.roots)
             codec, server = ((after[x] - before.get(x, 0)) / jobs for x in ("convertd-codec", "convertd"))
             engines = start_engines(run, work, paths, 4 if run.quick else 8)
-            bare = bare_upload(size)
-            engine = end_of(engines)
+            try:
+                bare = bare_upload(size)  # beside the engines, as the server works beside its codecs
+            finally:
+                engine = end_of(engines)
             found.append((codec / engine, 1e9 * server / size, bare))
             run.say(f"round {number + 1}: {work.name}: codec {1000 * codec:.1f} ms, engine {1000 * engine:.1f} ms, "
                     f"server {found[-1][1]:.2f} ms/MB, a bare one {bare:.2f}")

@@ -125,8 +125,15 @@ double measure(const plan& what) {
     std::vector<std::jthread> all;
     for (int i = 0; i < what.connections; ++i)
       all.emplace_back(
-        [&, client = owned_fd{checked(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC),
-                                      "accept")}] { serve(client, what, number); });
+        [&, client = owned_fd{
+              checked(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept")}] {
+          try {
+            serve(client, what, number);
+          } catch (const std::exception& error) {
+            std::fprintf(stderr, "bench_bare_upload: %s\n", error.what());
+            ::_exit(1);
+          }
+        });
   }
   ::waitpid(sender, nullptr, 0);
   auto files = static_cast<double>(what.connections) * what.files;

@@ -92,7 +92,8 @@ struct fake_store {
       files[{job.id, file.index}] = file;
   }
   void apply(const job_update& x) {
-    jobs[x.job.id] = x.job;
+    if (x.job_changed)
+      jobs[x.job.id] = x.job;
     for (const auto& file : x.files)
       files[{x.job.id, file.index}] = file;
   }

@@ -1,5 +1,7 @@
 #include "tests/actors/codec_pool_fixture.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 #include <csignal>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -217,13 +219,19 @@ TEST_F(CodecPoolTest, TheAskerIsToldWhenAWorkerTakesItsFileUp) {
   EXPECT_EQ(times_told_of_a_start(), 1);
 }
 
-TEST_F(CodecPoolTest, TheAskerIsToldOnceOfAFileThatWasSetAside) {
-  for (int i = 0; i < 3; ++i)
-    begin(200);
-  EXPECT_EQ(workers->skipped, 1);
-  for (int i = 0; i < 3; ++i)
-    end_next();
-  EXPECT_EQ(times_told_of_a_start(), 3);
+TEST_F(CodecPoolTest, TheNextStartIsToldBeforeTheEnd) {
+  std::string heard;
+  auto asker = system.spawn([&](caf::event_based_actor* me) -> caf::behavior {
+    for (int i = 0; i < 3; ++i)
+      me->request(pool, caf::infinite, atom::convert_v, task_of(100))
+        .then([&](const file_outcome&) { heard += "end "; });
+    return {[&](atom::started, std::uint32_t) { heard += "start "; }};
+  });
+  run();
+  EXPECT_EQ(heard, "start start ");
+  end_next();
+  EXPECT_EQ(heard, "start start start end ");
+  stop(asker);
 }
 
 TEST_F(CodecPoolTest, ForgettingAJobLetsGoOfAFileThatWaitsForMemory) {

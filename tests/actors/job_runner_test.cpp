@@ -91,6 +91,28 @@ TEST_F(JobRunnerTest, AJobIsPendingUntilItsFirstFileIsBegun) {
   EXPECT_EQ(file(1).progress.state, file_state::pending);
 }
 
+TEST_F(JobRunnerTest, AFileThatIsTakenUpAgainIsRecordedWithItsEnd) {
+  start(1);
+  auto notes = records->noted.size();
+  self->send(runner, atom::started_v, std::uint32_t{0}); // it was large, and waited for its like
+  run();
+  EXPECT_EQ(records->noted.size(), notes);
+  end(file_outcome::kind::converted);
+  EXPECT_EQ(file(0).started, noon);
+}
+
+TEST_F(JobRunnerTest, ForceOvertakesACancelThatWaitsForTheRecord) {
+  id = put(1);
+  records->jobs.at(id).state = job_state::processing;
+  runner = self->spawn<caf::monitored>(job_runner, id, std::nullopt, snapshots, pool, options);
+  auto first = self->request(runner, caf::infinite, atom::cancel_v, false);
+  auto second = self->request(runner, caf::infinite, atom::cancel_v, true);
+  run();
+  EXPECT_EQ(receive_answer<job_reply>(first)->why.code, ec::not_cancellable);
+  EXPECT_FALSE(receive_answer<job_reply>(second)->why);
+  EXPECT_EQ(job().error, ec::cancelled);
+}
+
 TEST_F(JobRunnerTest, APendingJobIsCancelledWithoutForce) {
   codecs->busy = true;
   start(2);

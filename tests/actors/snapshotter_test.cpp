@@ -95,6 +95,37 @@ TEST_F(SnapshotterTest, TheDistanceIsBoundByWhatTheLastCommitTook) {
   EXPECT_EQ(commits.size(), 3U);
 }
 
+/// The server died when an output had its name and no record had been committed since the job's
+/// own.
+TEST_F(SnapshotterTest, OutputsGoWhenAPendingJobIsTakenUp) {
+  auto job = pending_job(noon, 2);
+  job.sources_inline = false;
+  {
+    write_batch batch{in};
+    batch.put_job(job);
+    batch.commit();
+  }
+  for (std::uint32_t index : {0, 1})
+    files.keep_output(job.id, index, files.nameless().get());
+  ASSERT_EQ(files.live_outputs(job.id).size(), 2U);
+  EXPECT_FALSE(ask<job_reply>(actor, atom::load_v, job.id)->why);
+  EXPECT_TRUE(files.live_outputs(job.id).empty());
+}
+
+TEST_F(SnapshotterTest, OutputsOfAJobThatHasBegunStay) {
+  auto job = pending_job(noon, 1);
+  job.state = job_state::processing;
+  job.sources_inline = false;
+  {
+    write_batch batch{in};
+    batch.put_job(job);
+    batch.commit();
+  }
+  files.keep_output(job.id, 0, files.nameless().get());
+  EXPECT_FALSE(ask<job_reply>(actor, atom::load_v, job.id)->why);
+  EXPECT_EQ(files.live_outputs(job.id).size(), 1U);
+}
+
 TEST_F(SnapshotterTest, TheFolderOfAFinalJobIsMoved) {
   auto made = new_job(1);
   self->send(actor, atom::put_v, made);

@@ -1,6 +1,7 @@
 // POST /api/jobs, from the bytes on the wire to what the actors get.
 #include "http/make_durable.hpp"
 #include "http/upload_form.hpp"
+#include "http/upload_work.hpp"
 #include "tests/http/form.hpp"
 #include "tests/http/test_server.hpp"
 
@@ -323,6 +324,14 @@ TEST_F(Submit, BoundsFields) {
     list += ",\"webp\"";
   auto got = send(job_settings + field("formats", list + "]") + file("files", "a", "1"));
   EXPECT_NE(got.body.find("\"array_length\""), std::string::npos) << got.body;
+}
+
+TEST(UploadReads, EndAtAMultipleOfAPieceAndAreNeverSmall) {
+  for (std::uint64_t size : {0, 1, 540, 98'303, 98'304, 98'305, 131'071, 131'072, 400'000}) {
+    EXPECT_EQ((size + bytes_to_read(size)) % upload_piece_bytes, 0U) << size;
+    EXPECT_GE(bytes_to_read(size), upload_read_bytes_least) << size;
+    EXPECT_LE(bytes_to_read(size), upload_piece_bytes + upload_read_bytes_least) << size;
+  }
 }
 
 } // namespace convertd
