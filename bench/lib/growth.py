@@ -56,7 +56,7 @@ def growth(row, run):
         for number in range(run.rounds):
             for name, store in (("many", large), ("few", small)) if number % 2 == 0 else (("few", small),
                                                                                        ("many", large)):
-                with sides.Ours(data=store.data) as side:
+                with sides.Ours(*sides.CONNECTIONS_OF_ONE_CLIENT, data=store.data) as side:
                     client = side.client
                     paths = [f"/api/jobs/{x}" for x in _some_jobs(client)]
                     polls = client.polls(paths, seconds, 64)

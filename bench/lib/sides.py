@@ -18,6 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build" / "bench"
 PROGRAMS = pathlib.Path(os.environ.get("BENCH_PROGRAMS", BUILD / "bin"))
 START_SECONDS_MAX = 120
+# More than the default: a client that follows another may come before the other's connections are seen to be closed.
+CONNECTIONS_OF_ONE_CLIENT = ("--http-connections-per-address", "4096")
 
 
 def free_port():

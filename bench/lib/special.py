@@ -14,7 +14,6 @@ import rows
 import sides
 
 FILES_OF_BARE_UPLOAD = 2  # of each connection
-CONNECTIONS_OF_ONE_CLIENT = ("--http-connections-per-address", "4096")
 
 
 def alternate(makers, count, once, say):
@@ -57,7 +56,7 @@ def polls(row, run):
         job = side.client.run_job(side.client.connect(), *form)["jobId"]
         return {name: side.client.polls([f"/api/jobs/{job}"], seconds, count) for name, count in connections.items()}
 
-    found = alternate({"ours": lambda: sides.Ours(*CONNECTIONS_OF_ONE_CLIENT),
+    found = alternate({"ours": lambda: sides.Ours(*sides.CONNECTIONS_OF_ONE_CLIENT),
                        "rival": lambda: sides.Rival(run.folder)}, run.rounds, once, run.say)
     out = []
     for name in connections:
